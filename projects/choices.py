@@ -1,0 +1,319 @@
+"""Every coded value of the ledger, with its label, tone and named sets.
+
+Nothing outside this module spells a status as a literal. The words are those of the
+office's own forms; the slugs are part of the address contract (`docs/addresses.md`)
+and do not change once published.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from django.db import models
+
+
+class Ledger(models.TextChoices):
+    """The four ledgers (台账); the value is also the path of its list."""
+
+    AGREEMENTS = "agreements", "合作协议"
+    ITEMS = "items", "合作事项"
+    INDUSTRIAL = "industrial", "产业合作项目"
+    INFRASTRUCTURE = "infrastructure", "重大基础设施合作项目"
+
+    @property
+    def prefix(self) -> str:
+        """What the codes of this ledger begin with."""
+        return {"agreements": "XY", "items": "SX", "industrial": "CY", "infrastructure": "JC"}[
+            self.value
+        ]
+
+    @property
+    def measure(self) -> str:
+        """The measure word that follows a count (198个协议, 135项事项)."""
+        return {"agreements": "个", "items": "项"}.get(self.value, "个")
+
+
+class Phase(models.TextChoices):
+    """Where an entry stands, comparable across the ledgers."""
+
+    NOT_STARTED = "not-started", "未启动"
+    PREPARING = "preparing", "前期推进"
+    UNDER_WAY = "under-way", "实施中"
+    DONE = "done", "已完成"
+    STOPPED = "stopped", "已停止"
+
+
+class Light(models.TextChoices):
+    """亮灯, the worse first."""
+
+    RED = "red", "红灯"
+    YELLOW = "yellow", "黄灯"
+    BLUE = "blue", "蓝灯"
+    GREEN = "green", "绿灯"
+    GREY = "grey", "灰灯"
+
+
+class Provenance(models.TextChoices):
+    """Where a record comes from; shown on screen and in every export."""
+
+    ARTICLE = "article", "文章载明"
+    PUBLIC = "public", "公开资料"
+    ENTERED = "entered", "录入"
+    SAMPLE = "sample", "示例"
+
+
+class Precision(models.TextChoices):
+    """How exactly a date is known; it is never completed by guessing."""
+
+    DAY = "day", "日"
+    MONTH = "month", "月"
+    YEAR = "year", "年"
+
+
+class Basis(models.TextChoices):
+    """投资口径."""
+
+    ESTIMATE = "estimate", "估算"
+    BUDGET = "budget", "概算"
+    FINAL = "final", "决算"
+    CONTRACT = "contract", "协议额"
+
+
+class MoneyKind(models.TextChoices):
+    TOTAL = "total", "总投资"
+    YEAR_PLAN = "year-plan", "年度计划投资"
+    DONE = "done", "累计完成投资"
+
+
+class Qualifier(models.TextChoices):
+    """A figure published as 'more than' or 'about' keeps its qualifier."""
+
+    EXACT = "", "(准确数)"
+    MORE_THAN = "more-than", "余"
+    ABOUT = "about", "约"
+
+
+class RegionLevel(models.TextChoices):
+    PREFECTURE = "prefecture", "地级市"
+    DISTRICT = "district", "市辖区"
+    COUNTY = "county", "县"
+    COUNTY_LEVEL_CITY = "county_level_city", "县级市"
+    ZONE = "zone", "功能区"
+
+
+class OrganisationKind(models.TextChoices):
+    BUREAU = "bureau", "同城化主管部门"
+    GOVERNMENT = "government", "政府及管委会"
+    DEPARTMENT = "department", "部门"
+    ENTERPRISE = "enterprise", "企业"
+    INSTITUTION = "institution", "事业单位"
+    SAMPLE = "sample", "示例单位"
+
+
+class SectorField(models.TextChoices):
+    """The sections of the quarterly bulletin (通报)."""
+
+    MECHANISM = "mechanism", "机制"
+    INFRASTRUCTURE = "infrastructure", "基础设施"
+    INDUSTRY = "industry", "产业"
+    PUBLIC_SERVICE = "public-service", "公共服务"
+    ECOLOGY = "ecology", "生态"
+
+
+class Role(models.TextChoices):
+    """Groups; the value is the group's name."""
+
+    BUREAU = "同城化局", "同城化局"
+    REPORTER = "填报", "填报"
+    APPROVER = "审定", "审定"
+    LEADER = "领导", "领导"
+    AUDITOR = "审计", "审计"
+    SYSADMIN = "系统管理员", "系统管理员"
+    SECADMIN = "安全管理员", "安全管理员"
+
+
+class Source(models.TextChoices):
+    """By which way a change came in."""
+
+    WEB = "web", "网页"
+    ADMIN = "admin", "后台"
+    IMPORT = "import", "导入"
+    COMMAND = "command", "命令"
+    FIXTURE = "fixture", "初始数据"
+
+
+class Action(models.TextChoices):
+    """What a trail row tells."""
+
+    BASELINE = "baseline", "期初建账"
+    CREATE = "create", "新增"
+    CHANGE = "change", "修改"
+    MOVE = "move", "推进"
+    STEP_BACK = "step-back", "退回"
+    STOP = "stop", "停止"
+    CORRECT = "correct", "更正"
+    REQUEST = "request", "提请"
+    WITHDRAW = "withdraw", "撤回提请"
+    DELIST = "delist", "调出"
+    RELIST = "relist", "调入"
+    DELETE = "delete", "删除"
+
+
+class AccessAction(models.TextChoices):
+    LOGIN = "login", "登录"
+    LOGIN_FAILED = "login-failed", "登录失败"
+    LOGOUT = "logout", "退出"
+    EXPORT = "export", "导出"
+
+
+class Reason(models.TextChoices):
+    """Coded reasons of backward moves, date moves, stops and corrections."""
+
+    FUNDING = "funding", "资金未落实"
+    LAND = "land", "用地等要素未落实"
+    APPROVAL = "approval", "审批手续未完成"
+    POLICY = "policy", "政策或规划调整"
+    PARTNER = "partner", "合作方原因"
+    SCOPE = "scope", "建设内容调整"
+    FORCE_MAJEURE = "force-majeure", "不可抗力"
+    PROOF = "proof", "佐证材料不足"
+    REPLACED = "replaced", "有序替换"
+    SAMPLE_REMOVED = "sample-removed", "清理示例数据"
+    MISRECORDED = "misrecorded", "登记有误(更正)"
+    OTHER = "other", "其他(须在说明中写明)"
+
+    @property
+    def is_correction(self) -> bool:
+        """A correction says the record was wrong, not that the work moved."""
+        return self is Reason.MISRECORDED
+
+
+class _StatusFacts(NamedTuple):
+    slug: str
+    label: str
+    phase: Phase
+    stage: str = ""
+
+
+class Status(Enum):
+    """Base of the four life cycles; a member carries slug, label, phase and stage."""
+
+    @property
+    def slug(self) -> str:
+        return str(self.value[0])
+
+    @property
+    def label(self) -> str:
+        return str(self.value[1])
+
+    @property
+    def phase(self) -> Phase:
+        return Phase(self.value[2])
+
+    @property
+    def stage(self) -> str:
+        """The official phase a sub-step belongs to (infrastructure only)."""
+        facts = _StatusFacts(*self.value)
+        return facts.stage or facts.label
+
+
+class AgreementStatus(Status):
+    PROPOSED = ("proposed", "拟议", Phase.NOT_STARTED)
+    CONSULTING = ("consulting", "磋商", Phase.PREPARING)
+    LEGAL_REVIEW = ("legal-review", "合法性审核", Phase.PREPARING)
+    SIGNED = ("signed", "已签署", Phase.UNDER_WAY)
+    IN_FORCE = ("in-force", "履行中", Phase.UNDER_WAY)
+    RENEWED = ("renewed", "续签", Phase.UNDER_WAY)
+    FULFILLED = ("fulfilled", "履行完毕", Phase.DONE)
+    EXPIRED = ("expired", "到期", Phase.STOPPED)
+    TERMINATED = ("terminated", "终止", Phase.STOPPED)
+
+
+class ItemStatus(Status):
+    NOT_STARTED = ("not-started", "未启动", Phase.NOT_STARTED)
+    LAUNCHED = ("launched", "已启动", Phase.UNDER_WAY)
+    ADVANCING = ("advancing", "推进中", Phase.UNDER_WAY)
+    CLOSING = ("closing", "提请办结", Phase.UNDER_WAY)
+    CLOSED = ("closed", "已办结(销号)", Phase.DONE)
+    SUSPENDED = ("suspended", "暂停", Phase.STOPPED)
+    TERMINATED = ("terminated", "终止", Phase.STOPPED)
+
+
+class IndustrialStatus(Status):
+    NEGOTIATING = ("negotiating", "在谈", Phase.NOT_STARTED)
+    CONTRACTED = ("contracted", "签约", Phase.PREPARING)
+    PREPARATORY = ("preparatory", "前期", Phase.PREPARING)
+    COMMENCED = ("commenced", "开工", Phase.UNDER_WAY)
+    BUILDING = ("building", "在建", Phase.UNDER_WAY)
+    COMPLETED = ("completed", "竣工", Phase.UNDER_WAY)
+    OPERATING = ("operating", "投产", Phase.DONE)
+    FULL_CAPACITY = ("full-capacity", "达产", Phase.DONE)
+    STALLED = ("stalled", "停滞", Phase.STOPPED)
+    TERMINATED = ("terminated", "终止", Phase.STOPPED)
+
+
+class InfrastructureStatus(Status):
+    RESERVE = ("reserve", "谋划储备", Phase.NOT_STARTED)
+    EARLY_WORKS = ("early-works", "加快前期", Phase.PREPARING)
+    PROPOSAL = ("proposal", "项目建议书", Phase.PREPARING, "加快前期")
+    FEASIBILITY = ("feasibility", "可研", Phase.PREPARING, "加快前期")
+    DESIGN = ("design", "初设", Phase.PREPARING, "加快前期")
+    PERMIT = ("permit", "施工许可", Phase.PREPARING, "加快前期")
+    COMMENCED = ("commenced", "开工", Phase.UNDER_WAY, "建设实施")
+    CONSTRUCTION = ("construction", "建设实施", Phase.UNDER_WAY)
+    FINISHED = ("finished", "完工", Phase.UNDER_WAY, "竣工投用")
+    IN_USE = ("in-use", "竣工投用", Phase.DONE)
+    STALLED = ("stalled", "停滞", Phase.STOPPED)
+    TERMINATED = ("terminated", "终止", Phase.STOPPED)
+
+
+STATUSES: dict[Ledger, type[Status]] = {
+    Ledger.AGREEMENTS: AgreementStatus,
+    Ledger.ITEMS: ItemStatus,
+    Ledger.INDUSTRIAL: IndustrialStatus,
+    Ledger.INFRASTRUCTURE: InfrastructureStatus,
+}
+
+#: The status in which an entry of each ledger is born.
+INITIAL: dict[Ledger, Status] = {ledger: next(iter(kind)) for ledger, kind in STATUSES.items()}
+
+#: 已启动: every status after 未启动, 暂停 included, 终止 not (the article's 89).
+LAUNCHED_SET = frozenset(
+    status.slug
+    for status in ItemStatus
+    if status not in (ItemStatus.NOT_STARTED, ItemStatus.TERMINATED)
+)
+
+#: 已签署 or beyond (the article's 198).
+SIGNED_SET = frozenset(
+    status.slug
+    for status in AgreementStatus
+    if status
+    not in (AgreementStatus.PROPOSED, AgreementStatus.CONSULTING, AgreementStatus.LEGAL_REVIEW)
+)
+
+
+def status_label(slug: str) -> str:
+    """The label of a status slug; one slug means the same words in every ledger."""
+    return STATUS_LABELS[slug]
+
+
+STATUS_LABELS: dict[str, str] = {
+    status.slug: status.label for kind in STATUSES.values() for status in kind
+}
+
+#: Which statuses make up a phase, over all ledgers (a slug has one phase everywhere).
+PHASE_STATUSES: dict[Phase, frozenset[str]] = {
+    phase: frozenset(s.slug for kind in STATUSES.values() for s in kind if s.phase == phase)
+    for phase in Phase
+}
+
+#: Phases whose entries no longer run against a deadline.
+AT_REST = (Phase.DONE, Phase.STOPPED)
+
+
+def status_choices(ledger: Ledger | None = None) -> list[tuple[str, str]]:
+    """(slug, label) in the order of the life cycle; of all ledgers when none is given."""
+    kinds = [STATUSES[ledger]] if ledger else list(STATUSES.values())
+    return list({status.slug: status.label for kind in kinds for status in kind}.items())

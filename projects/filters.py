@@ -1,0 +1,442 @@
+"""The one filter of lists, boards and exports: strict, and able to say itself in words.
+
+django-filter's `.qs` drops what did not validate and so widens the result. This one lists
+nothing as long as anything is wrong: an unknown parameter, a value that does not exist,
+or a second value where one is meant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Case, Count, F, Value, When
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+
+from .choices import (
+    STATUS_LABELS,
+    Ledger,
+    Light,
+    Phase,
+    Provenance,
+    RegionLevel,
+    status_choices,
+)
+from .models import LedgerEntry, Organisation, Region, Sector
+from .models.ledger import SEARCH_TERMS, LedgerEntryQuerySet
+from .periods import iso_day, today
+
+PAGE_SIZES = (20, 50, 100, 200)
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+
+
+def _in_order(column: str, values: Iterable[str]) -> Case:
+    """Order by the place of a value in its list, not by its spelling."""
+    places = (When(**{column: value}, then=Value(place)) for place, value in enumerate(values))
+    return Case(*places, default=Value(99))
+
+
+#: How `sort` orders: column name → order of the database. The code settles ties.
+ORDERINGS: dict[str, Any] = {
+    "code": F("code"),
+    "name": F("name"),
+    "ledger": _in_order("ledger", Ledger.values),
+    "sector": F("sector__position"),
+    "lead": F("lead__name"),
+    "status": _in_order("status", STATUS_LABELS),
+    "light": _in_order("light", Light.values),
+    "due": F("due_on"),
+    "planned_start": F("planned_start_on"),
+    "started": F("started_on"),
+    "finished": F("finished_on"),
+    "percent": F("percent_complete"),
+    "total_investment": F("total_investment"),
+    "provenance": F("provenance"),
+    "data": F("data_on"),
+    "updated": F("updated_at"),
+}
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NO_SUCH = "没有“%(value)s”这一项,请从列表中选择。"
+
+
+class DayField(forms.CharField):
+    """A day in ISO writing, nothing else."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value: Any) -> dt.date | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            return iso_day(written)
+        except ValueError:
+            raise forms.ValidationError(f"“{written}”不是日期,请写成 2026-07-31。") from None
+
+
+class CountField(forms.CharField):
+    """A whole number from 1 up to a limit, in plain digits."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, value: Any) -> int | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        if not _DIGITS.fullmatch(written) or not 1 <= int(written) <= self.most:
+            raise forms.ValidationError(f"“{written}”不可用,请写1至{self.most}之间的整数。")
+        return int(written)
+
+
+class WordsField(forms.CharField):
+    """Words to look for; as many as a search can use."""
+
+    def clean(self, value: Any) -> str:
+        words = str(super().clean(value))
+        if len(words.split()) > SEARCH_TERMS:
+            raise forms.ValidationError(f"最多用{SEARCH_TERMS}个词查找,请减少词数。")
+        return words
+
+
+class DayFilter(django_filters.Filter):
+    field_class = DayField
+
+
+class CountFilter(django_filters.Filter):
+    field_class = CountField
+
+
+class WordsFilter(django_filters.Filter):
+    field_class = WordsField
+
+
+def _many(label: str, method: str, choices: Iterable[tuple[str, str]] = ()) -> Any:
+    """A filter whose values, repeated, mean “or”; some get their choices per request."""
+    return django_filters.MultipleChoiceFilter(
+        label=label,
+        method=method,
+        choices=list(choices),
+        widget=forms.SelectMultiple,
+        error_messages={"invalid_choice": _NO_SUCH},
+    )
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The values that the database gives the filter, read once a request (three queries)."""
+
+    sectors: tuple[Sector, ...]
+    regions: tuple[Region, ...]
+    units: tuple[Organisation, ...]
+
+    @classmethod
+    def read(cls) -> Vocabulary:
+        return cls(
+            tuple(Sector.objects.all()),
+            tuple(Region.objects.all()),
+            tuple(Organisation.objects.only("pk", "name").order_by("name")),
+        )
+
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        below = {RegionLevel.PREFECTURE: "", RegionLevel.ZONE: "(功能区)"}
+        return {
+            "sector": [(s.slug, s.name) for s in self.sectors],
+            "city": [(r.code, r.name) for r in self.regions if r.level != RegionLevel.ZONE],
+            "district": [
+                (r.code, f"{r.name}{below.get(RegionLevel(r.level), '')}")
+                for r in self.regions
+                if r.level != RegionLevel.PREFECTURE
+            ],
+            "unit": [(str(u.pk), u.name) for u in self.units],
+        }
+
+
+@dataclass(frozen=True)
+class Pill:
+    """One condition in words, with the address that takes it off."""
+
+    label: str
+    value: str
+    remove_href: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    label: str
+    message: str
+
+
+@dataclass(frozen=True)
+class FacetOption:
+    label: str
+    value: str
+    count: int
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    label: str
+    param: str
+    options: tuple[FacetOption, ...]
+
+
+class EntryFilter(django_filters.FilterSet):
+    """Filter of any of the four ledgers, or of all together.
+
+    `.qs` is the rows asked for, ordered; nothing when `.problems` is not empty. `day` is
+    the day on which the lights are read.
+    """
+
+    q = WordsFilter(label="查找", method="by_words", max_length=100)
+    sector = _many("领域", "by_sector")
+    city = _many("市县", "by_place")
+    district = _many("区县或功能区", "by_place")
+    unit = _many("单位", "by_unit")
+    status = _many("状态", "by_status")
+    phase = _many("阶段", "by_phase", Phase.choices)
+    light = _many("亮灯", "by_light", Light.choices)
+    provenance = _many("数据来源", "by_provenance", Provenance.choices)
+    due_after = DayFilter(label="完成时限自", field_name="due_on", lookup_expr="gte")
+    due_before = DayFilter(label="完成时限至", field_name="due_on", lookup_expr="lte")
+    started_after = DayFilter(label="实际开始自", field_name="started_on", lookup_expr="gte")
+    started_before = DayFilter(label="实际开始至", field_name="started_on", lookup_expr="lte")
+    sort = django_filters.ChoiceFilter(
+        label="排序",
+        method="by_nothing",
+        choices=[(sign + name, sign + name) for name in ORDERINGS for sign in ("", "-")],
+        error_messages={"invalid_choice": _NO_SUCH},
+        widget=forms.HiddenInput,
+    )
+    page = CountFilter(label="页码", method="by_nothing", most=999_999_999)
+    page_size = CountFilter(label="每页行数", method="by_nothing", most=MAX_PAGE_SIZE)
+
+    SINGLE = frozenset(
+        {"q", "due_after", "due_before", "started_after", "started_before"}
+        | {"sort", "page", "page_size"}
+    )
+    UNSAID = frozenset({"sort", "page", "page_size"})
+    FACETS = ("light", "phase", "status", "sector", "city", "provenance")
+
+    class Meta:
+        model = LedgerEntry
+        fields: list[str] = []
+
+    def __init__(
+        self,
+        data: QueryDict,
+        queryset: LedgerEntryQuerySet,
+        *,
+        ledger: Ledger | None = None,
+        day: dt.date | None = None,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        self.given = _without_empty(data)
+        self.day = day or today()
+        self.ledger = ledger
+        self.vocabulary = vocabulary or Vocabulary.read()
+        super().__init__(data=self.given, queryset=queryset.with_light(self.day))
+        for name, choices in self.vocabulary.choices().items():
+            self.filters[name].extra["choices"] = choices
+        self.filters["status"].extra["choices"] = status_choices(ledger)
+
+    # --- what is asked --------------------------------------------------------------
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with the parameters; empty when all is well."""
+        found = [
+            Problem(name, "没有这个查询条件,请检查拼写或清除后重选。")
+            for name in self.given
+            if name not in self.filters
+        ]
+        found += [
+            Problem(str(self.filters[name].label), "只能填写一个值。")
+            for name in self.given
+            if name in self.SINGLE and len(self.given.getlist(name)) > 1
+        ]
+        for name, messages in self.form.errors.items():
+            label = str(self.filters[name].label) if name in self.filters else name
+            found += [Problem(label, str(message)) for message in messages]
+        return found
+
+    @cached_property
+    def rows(self) -> LedgerEntryQuerySet:
+        """The rows asked for, in the order asked for."""
+        if self.problems:
+            return self.queryset.none()
+        return self.filter_queryset(self.queryset).order_by(*self._ordering())
+
+    @property
+    def qs(self) -> LedgerEntryQuerySet:
+        return self.rows
+
+    def _ordering(self) -> list[Any]:
+        asked = self.form.cleaned_data.get("sort") or "code"
+        column = ORDERINGS[asked.removeprefix("-")]
+        first = (
+            column.desc(nulls_last=True) if asked.startswith("-") else column.asc(nulls_last=True)
+        )
+        return [first, "code"]
+
+    def by_words(self, rows: LedgerEntryQuerySet, name: str, value: str) -> LedgerEntryQuerySet:
+        return rows.search(value)
+
+    def by_sector(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        chosen = [s.pk for s in self.vocabulary.sectors if s.slug in values]
+        return rows.filter(sector__in=chosen) if values else rows
+
+    def by_place(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.in_places(values) if values else rows
+
+    def by_unit(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.of_unit([int(value) for value in values]) if values else rows
+
+    def by_status(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.filter(status__in=values) if values else rows
+
+    def by_phase(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.in_phase(values) if values else rows
+
+    def by_light(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.filter(light__in=values) if values else rows
+
+    def by_provenance(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.filter(provenance__in=values) if values else rows
+
+    def by_nothing(self, rows: Any, name: str, value: Any) -> Any:
+        """Order and paging choose no rows."""
+        return rows
+
+    # --- what it says ---------------------------------------------------------------
+
+    def said(self) -> list[tuple[str, str, str]]:
+        """Parameter, label and value in words, of each condition given."""
+        found = []
+        for name in self.given:
+            if name in self.UNSAID or name not in self.filters:
+                continue
+            labels = dict(getattr(self.form.fields[name], "choices", ()))
+            values = [str(labels.get(value, value)) for value in self.given.getlist(name)]
+            found.append((name, str(self.filters[name].label), "、".join(values)))
+        return found
+
+    def in_words(self) -> str:
+        """The conditions as a sentence, for headings and exports."""
+        words = ";".join(f"{label}:{value}" for _, label, value in self.said())
+        return words or "全部(未设条件)"
+
+    def pills(self) -> list[Pill]:
+        return [
+            Pill(label, value, self.href(**{name: None})) for name, label, value in self.said()
+        ]
+
+    def href(self, **changed: Any) -> str:
+        """The address with some parameters replaced (None takes one off); page 1 again."""
+        query = self.given.copy()
+        query.pop("page", None)
+        for name, value in changed.items():
+            query.pop(name, None)
+            if value is not None:
+                query.setlist(name, value if isinstance(value, list) else [str(value)])
+        return f"?{query.urlencode()}"
+
+    def carried(self) -> str:
+        """The parameters as an export takes them over."""
+        query = self.given.copy()
+        for name in ("page", "page_size"):
+            query.pop(name, None)
+        return query.urlencode()
+
+    # --- facets ---------------------------------------------------------------------
+
+    def without(self, param: str) -> EntryFilter:
+        """The same filter with one parameter left out."""
+        query = self.given.copy()
+        query.pop(param, None)
+        return EntryFilter(
+            query,
+            self._listed,
+            ledger=self.ledger,
+            day=self.day,
+            vocabulary=self.vocabulary,
+        )
+
+    @property
+    def _listed(self) -> LedgerEntryQuerySet:
+        return self.queryset
+
+    def facets(self) -> list[Facet]:
+        """Counts by value for each facet, its own parameter left out; one query each."""
+        if self.problems:
+            return []
+        return [self._facet(param) for param in self.FACETS]
+
+    def _facet(self, param: str) -> Facet:
+        others = self.without(param).rows if param in self.given else self.rows
+        counts = _FACET_COUNTS[param](others)
+        labels = self.form.fields[param].choices
+        chosen = self.given.getlist(param)
+        options = [
+            FacetOption(
+                str(label),
+                str(value),
+                counts.get(str(value), 0),
+                self._toggled(param, str(value), chosen),
+                str(value) in chosen,
+            )
+            for value, label in labels
+            if counts.get(str(value)) or str(value) in chosen
+        ]
+        return Facet(str(self.filters[param].label), param, tuple(options))
+
+    def _toggled(self, param: str, value: str, chosen: list[str]) -> str:
+        left = [v for v in chosen if v != value] if value in chosen else [*chosen, value]
+        return self.href(**{param: left or None})
+
+
+def _without_empty(data: QueryDict) -> QueryDict:
+    """Plain forms send empty fields; they count as not given."""
+    given = QueryDict(mutable=True)
+    for name, values in data.lists():
+        if filled := [str(value) for value in values if value not in ("", None)]:
+            given.setlist(name, filled)
+    return given
+
+
+def _group(rows: LedgerEntryQuerySet, column: str) -> dict[str, int]:
+    """Count of rows by a column."""
+    counted = rows.order_by().values_list(column).annotate(rows=Count("pk"))
+    return {str(value): count for value, count in counted}
+
+
+def _by_city(rows: LedgerEntryQuerySet) -> dict[str, int]:
+    """Count of rows by prefecture; a row that touches two counts in both."""
+    counted = (
+        rows.order_by()
+        .annotate(place=Coalesce("regions__parent__code", "regions__code"))
+        .values_list("place")
+        .annotate(rows=Count("pk", distinct=True))
+    )
+    return {str(place): count for place, count in counted if place}
+
+
+_FACET_COUNTS: dict[str, Any] = {
+    "light": lambda rows: _group(rows, "light"),
+    "phase": lambda rows: _group(rows.with_phase(), "phase_slug"),
+    "status": lambda rows: _group(rows, "status"),
+    "sector": lambda rows: _group(rows, "sector__slug"),
+    "provenance": lambda rows: _group(rows, "provenance"),
+    "city": _by_city,
+}

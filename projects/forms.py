@@ -1,0 +1,106 @@
+"""Forms of the pages outside the admin, and the base of the admin's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from .choices import Reason
+from .models.fields import validate_plain_text
+from .periods import PartialDate, iso_day, today, written
+from .workflow import Step
+
+
+class PartialDateField(forms.CharField):
+    """A date as exact as it is known: `2026`, `2026-07`, `2026-07-31`, `2026年7月`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 20)
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("placeholder", "如 2026-07-31、2026-07 或 2026")
+        self.widget.attrs.setdefault("size", "24")
+
+    def clean(self, value: Any) -> PartialDate | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return PartialDate.parse(text)
+        except ValueError:
+            raise ValidationError(
+                f"“{text}”不是日期,请写成 2026-07-31;只知道年月的写 2026-07,只知道年的写 2026。"
+            ) from None
+
+
+class WholeModelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A ModelForm that validates every constraint, also those over fields it does not show.
+
+    Django leaves such constraints out, and a valid form would end in an IntegrityError.
+    """
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as problem:
+            self.add_error(None, problem.messages)
+
+
+class StepForm(forms.Form):
+    """What a step asks for: its day, its reason where one is due, its note."""
+
+    to = forms.CharField(widget=forms.HiddenInput, max_length=20)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    on = forms.CharField(
+        label="生效日期",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="实际发生的日期,默认今天,不能晚于今天。",
+    )
+    reason = forms.ChoiceField(label="原因", required=False)
+    note = forms.CharField(
+        label="说明",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        validators=[validate_plain_text],
+    )
+
+    def __init__(self, *args: Any, step: Step | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [("", "———")] + [  # type: ignore[attr-defined]
+            (reason.value, reason.label) for reason in (step.reasons if step else Reason)
+        ]
+        if step and not step.reasons:
+            self.fields["reason"].widget = forms.HiddenInput()
+            self.fields["reason"].choices = Reason.choices  # type: ignore[attr-defined]
+        if step:
+            self.fields["reason"].required = bool(step.reasons)
+            self.fields["note"].required = step.asks_note
+            self.fields["note"].help_text = (
+                "必填。写明依据、佐证材料或情况。" if step.asks_note else "可不填。"
+            )
+
+    def clean_on(self) -> dt.date:
+        text = self.cleaned_data["on"]
+        if not text:
+            return today()
+        try:
+            return iso_day(text)
+        except ValueError:
+            raise ValidationError(f"“{text}”不是日期,请写成 2026-07-31。") from None
+
+    def clean_reason(self) -> Reason | None:
+        value = self.cleaned_data["reason"]
+        return Reason(value) if value else None
+
+
+def written_date(record: Any, prefix: str) -> str:
+    """The text with which a `PartialDateField` shows a stored date."""
+    return written(getattr(record, f"{prefix}_on"), getattr(record, f"{prefix}_precision"))

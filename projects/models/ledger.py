@@ -1,0 +1,587 @@
+"""The ledger entry: one row of any of the four ledgers, and the one door for its status."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.urls import reverse
+
+from .. import lights, text, workflow
+from ..choices import (
+    AT_REST,
+    INITIAL,
+    LAUNCHED_SET,
+    PHASE_STATUSES,
+    SIGNED_SET,
+    STATUS_LABELS,
+    STATUSES,
+    Action,
+    Ledger,
+    Light,
+    MoneyKind,
+    Phase,
+    Precision,
+    Provenance,
+    Reason,
+    Source,
+)
+from ..periods import PartialDate, today
+from ..rights import Right
+from ..workflow import SecondPerson, Step
+from .entryfacts import SHARED_DATES, EntryFacts
+from .fields import CodeField, precision_is_known
+from .organisations import Organisation
+from .places import Region, search_text
+from .trail import Act, Facts, Recorded, Stale, fact
+from .versions import EntryVersion
+
+#: Terms of a search beyond this are refused, they cost and find nothing.
+SEARCH_TERMS = 8
+AT_REST_STATUSES = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))
+
+
+class StepRefused(ValidationError):
+    """A step that may not be taken; the messages say why and what to do."""
+
+
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def get_by_natural_key(self, code: str) -> LedgerEntry:
+        return self.get(code=code)
+
+    def listed(self) -> Self:
+        """On the lists today; entries that were 调出 are not."""
+        return self.filter(delisted_on__isnull=True)
+
+    def launched(self) -> Self:
+        """已启动 or beyond: 暂停 included, 终止 not."""
+        return self.filter(status__in=LAUNCHED_SET)
+
+    def signed(self) -> Self:
+        """已签署 or beyond."""
+        return self.filter(status__in=SIGNED_SET)
+
+    def in_phase(self, phases: Iterable[str]) -> Self:
+        slugs = frozenset().union(*(PHASE_STATUSES[Phase(phase)] for phase in phases))
+        return self.filter(status__in=slugs)
+
+    def running(self) -> Self:
+        """Neither done nor stopped."""
+        return self.exclude(status__in=AT_REST_STATUSES)
+
+    def overdue(self, at: dt.date) -> Self:
+        """Red by the deadline clock on that day."""
+        return self.running().filter(due_on__lt=at, awaits_update=False)
+
+    def due_soon(self, at: dt.date) -> Self:
+        """Blue by the deadline clock on that day."""
+        soon = at + dt.timedelta(days=lights.DUE_SOON_DAYS)
+        return self.running().filter(due_on__range=(at, soon), awaits_update=False)
+
+    def with_light(self, at: dt.date) -> Self:
+        """Annotate `light` as `lights.deadline` reads it on that day."""
+        soon = at + dt.timedelta(days=lights.DUE_SOON_DAYS)
+        grey = Q(status__in=AT_REST_STATUSES) | Q(awaits_update=True) | Q(due_on__isnull=True)
+        return self.annotate(
+            light=Case(
+                When(grey, then=Value(Light.GREY)),
+                When(due_on__lt=at, then=Value(Light.RED)),
+                When(due_on__lte=soon, then=Value(Light.BLUE)),
+                default=Value(Light.GREEN),
+                output_field=models.CharField(),
+            )
+        )
+
+    def with_phase(self) -> Self:
+        """Annotate `phase_slug`."""
+        return self.annotate(
+            phase_slug=Case(
+                *(When(status__in=slugs, then=Value(p)) for p, slugs in PHASE_STATUSES.items()),
+                output_field=models.CharField(),
+            )
+        )
+
+    def in_places(self, codes: Iterable[str]) -> Self:
+        """Touching any of these places; a prefecture covers all below it."""
+        codes = list(codes)
+        places = LedgerEntry.regions.through.objects.filter(
+            Q(region__code__in=codes) | Q(region__parent__code__in=codes),
+            ledgerentry_id=OuterRef("pk"),
+        )
+        return self.filter(Exists(places))
+
+    def of_unit(self, units: Iterable[Any]) -> Self:
+        """Led by, or with the help of, any of these units."""
+        units = list(units)
+        partners = LedgerEntry.partners.through.objects.filter(
+            organisation__in=units, ledgerentry_id=OuterRef("pk")
+        )
+        return self.filter(Q(lead__in=units) | Exists(partners))
+
+    def search(self, query: str) -> Self:
+        """Every word of the query in name, alias, code, unit, person, pinyin or initials."""
+        found = self
+        for word in query.split()[:SEARCH_TERMS]:
+            folded = text.searchable(word)
+            partners = LedgerEntry.partners.through.objects.filter(
+                organisation__search_text__contains=folded, ledgerentry_id=OuterRef("pk")
+            )
+            found = found.filter(
+                Q(search_text__contains=folded)
+                | Q(lead__search_text__contains=folded)
+                | Exists(partners)
+            )
+        return found
+
+    def for_rows(self) -> Self:
+        """All that a row of a list shows, in a fixed number of queries."""
+        return self.select_related("sector", "lead").prefetch_related("regions", "partners")
+
+
+class LedgerEntry(Recorded, EntryFacts):
+    """台账条目, the base of the four ledgers.
+
+    Its status changes through `move_to` and nowhere else; the database refuses what
+    tries to pass it by (`guards`).
+    """
+
+    #: The ledger of a subclass; the base has none.
+    kind: ClassVar[Ledger | None] = None
+    #: Date pairs a subclass adds: prefix and whether it stands for the last possible day.
+    own_dates: ClassVar[dict[str, bool]] = {}
+    unrecorded: ClassVar[frozenset[str]] = Recorded.unrecorded | {
+        "ledgerentry_ptr_id",
+        "search_text",
+        "created_at",
+        "updated_at",
+    }
+
+    code = CodeField("编号", max_length=20, unique=True, help_text="例如 SX-0001;登记后不再更改。")
+    regions = models.ManyToManyField(
+        Region, blank=True, related_name="entries", verbose_name="涉及地区",
+        help_text="可多选;按地区统计时,涉及几地就在几地各计一次。",
+    )
+    partners = models.ManyToManyField(
+        Organisation, blank=True, related_name="partner_entries", verbose_name="责任(配合)单位"
+    )
+    search_text = models.TextField(editable=False, default="")
+    created_at = models.DateTimeField("建账时间", editable=False)
+    updated_at = models.DateTimeField("更新时间", editable=False, db_index=True)
+
+    objects = LedgerEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台账条目"
+        ordering = ["code"]
+        indexes = [
+            models.Index(fields=["ledger", "status", "due_on"], name="entry_by_status"),
+            models.Index(fields=["sector", "ledger", "status"], name="entry_by_sector"),
+            models.Index(fields=["due_on"], name="entry_by_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    *(
+                        Q(ledger=ledger, status__in=[status.slug for status in kind])
+                        for ledger, kind in STATUSES.items()
+                    ),
+                    _connector=Q.OR,
+                ),
+                name="entry_status_of_its_ledger",
+                violation_error_message="状态不属于本台账的流程。",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent_complete__isnull=True) | Q(percent_complete__range=(0, 100)),
+                name="entry_percent_0_100",
+                violation_error_message="完成百分比须在0至100之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_start_on__isnull=True)
+                | Q(due_on__isnull=True)
+                | Q(due_on__gte=F("planned_start_on")),
+                name="entry_due_after_planned_start",
+                violation_error_message="完成时限不能早于计划开始。",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_on__isnull=True)
+                | Q(finished_on__isnull=True)
+                | Q(finished_on__gte=F("started_on"))
+                | ~Q(finished_precision=Precision.DAY),
+                name="entry_finish_after_start",
+                violation_error_message="实际完成不能早于实际开始。",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_investment__isnull=True) | Q(total_investment__gte=0),
+                name="entry_investment_not_negative",
+                violation_error_message="总投资不能为负数。",
+            ),
+            *(
+                precision_is_known(prefix, label)
+                for prefix, label in {
+                    "planned_start": "计划开始",
+                    "due": "完成时限",
+                    "started": "实际开始",
+                    "finished": "实际完成",
+                    "data": "数据截止日期",
+                }.items()
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+    def get_absolute_url(self) -> str:
+        return reverse("entry", args=[self.ledger, self.code])
+
+    @classmethod
+    def trail_model(cls) -> str:
+        return "ledgerentry"
+
+    @cached_property
+    def specific(self) -> LedgerEntry:
+        """This entry as a row of its own ledger, with that ledger's columns."""
+        return self if self.kind else getattr(self, CHILD_OF[Ledger(self.ledger)])
+
+    @property
+    def status_label(self) -> str:
+        return STATUS_LABELS[self.status]
+
+    @property
+    def requested_label(self) -> str:
+        return STATUS_LABELS.get(self.requested_status, "")
+
+    @property
+    def is_sample(self) -> bool:
+        return self.provenance == Provenance.SAMPLE
+
+    def reading(self, day: dt.date) -> lights.Reading:
+        """The light on that day, with its reason."""
+        return lights.deadline(
+            phase=self.phase,
+            due_on=self.due_on,
+            awaits_update=self.awaits_update,
+            data_date=self.written("data"),
+            day=day,
+        )
+
+    # --- what the trail keeps -------------------------------------------------------
+
+    def recorded_fields(self) -> list[models.Field[Any, Any]]:
+        base = [f for f in LedgerEntry._meta.concrete_fields if f.attname not in self.unrecorded]
+        return base
+
+    def own_fields(self) -> list[models.Field[Any, Any]]:
+        """The columns of the ledger itself, beyond those all four share."""
+        own = self.specific._meta.local_concrete_fields
+        return [f for f in own if not f.primary_key]
+
+    def facts(self) -> Facts:
+        own = {field.name: fact(self.specific, field) for field in self.own_fields()}
+        facts = super().facts() | own
+        for prefix in (*SHARED_DATES, *self.specific.own_dates):
+            facts[f"{prefix}_on"]["text"] = self.specific.written(prefix)
+        return facts
+
+    def related_facts(self) -> Facts:
+        regions = sorted(self.regions.all(), key=lambda region: region.code)
+        partners = sorted(self.partners.all(), key=lambda unit: unit.pk)
+        milestones = sorted(self.milestones.all(), key=lambda milestone: milestone.pk)
+        figures = sorted(self.figures.all(), key=lambda figure: figure.pk)
+        return {
+            "regions": {
+                "value": [region.code for region in regions],
+                "text": "、".join(str(region) for region in regions),
+            },
+            "partners": {
+                "value": [unit.pk for unit in partners],
+                "text": "、".join(str(unit) for unit in partners),
+            },
+            "milestones": _rows(milestones),
+            "figures": _rows(figures),
+        }
+
+    def fact_label(self, name: str) -> str:
+        if label := {"milestones": "里程碑", "figures": "投资数据"}.get(name):
+            return label
+        if name.endswith("_precision"):
+            return f"{self.fact_label(name.replace('_precision', '_on'))}(精度)"
+        return str(self.specific._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+    def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
+        old = stored.status if isinstance(stored, LedgerEntry) else ""
+        return {
+            "ledger": self.ledger,
+            "unit_name": str(self.lead or ""),
+            "old_status": old,
+            "new_status": self.status,
+        }
+
+    # --- the door for edits ---------------------------------------------------------
+
+    def settle(self, stored: Recorded | None, act: Act) -> None:
+        """Fill what is derived, and refuse what is not an edit."""
+        if self.kind:
+            self.ledger = self.kind
+        self.status = self.status or INITIAL[Ledger(self.ledger)].slug
+        self.search_text = search_text(
+            self.code, self.name, self.aliases, self.responsible_person, self.contact_leader
+        )
+        self.updated_at = act.at or self.updated_at
+        for prefix in SHARED_DATES:
+            _settle_precision(self, prefix)
+        for prefix in self.specific.own_dates:
+            _settle_precision(self.specific, prefix)
+        if self.pk:
+            self._settle_investment()
+        if stored is None:
+            self.created_at = self.updated_at
+            return
+        assert isinstance(stored, LedgerEntry)
+        if stored.status != self.status and not self._is_moving:
+            raise StepRefused("状态只能通过“推进”办理,不能直接修改。")
+        if act.source in (Source.WEB, Source.ADMIN, Source.IMPORT):
+            self.awaits_update = False
+        self._require_reason_for_date_moves(stored, act)
+
+    _is_moving = False
+
+    def _settle_investment(self) -> None:
+        """The latest total becomes the headline figure."""
+        totals = [f for f in self.figures.all() if f.kind == MoneyKind.TOTAL]
+        latest = max(totals, key=lambda f: (f.dated_on or dt.date.min, f.pk), default=None)
+        self.total_investment = latest.amount if latest else None
+        self.total_investment_basis = latest.basis if latest else ""
+        self.total_investment_qualifier = latest.qualifier if latest else ""
+
+    def _require_reason_for_date_moves(self, stored: LedgerEntry, act: Act) -> None:
+        if act.source not in (Source.WEB, Source.ADMIN, Source.IMPORT) or act.reason:
+            return
+        for name in ("planned_start_on", "due_on"):
+            was, now = getattr(stored, name), getattr(self, name)
+            if was is not None and was != now and act.action is None:
+                label = self.fact_label(name)
+                raise ValidationError(
+                    f"“{label}”由 {was.isoformat()} 改为 {now.isoformat() if now else '空'},"
+                    "请在“变更原因”中选择原因并写明说明。"
+                )
+
+    def write_row(self, stored: Recorded | None) -> None:
+        """Write base row and own row; the base only over the version and status seen.
+
+        Raises `Stale` when that row is no longer there (compare-and-swap).
+        """
+        seen = stored if isinstance(stored, LedgerEntry) else None
+        base = {
+            f.attname: getattr(self, f.attname)
+            for f in LedgerEntry._meta.local_concrete_fields
+            if not f.primary_key
+        }
+        hit = LedgerEntry.objects.filter(
+            pk=self.pk,
+            version=seen.version if seen else 0,
+            status=seen.status if seen else self.status,
+        ).update(**base)
+        if hit != 1:
+            raise Stale(seen or self)
+        own = {f.attname: getattr(self.specific, f.attname) for f in self.own_fields()}
+        if own:
+            type(self.specific)._base_manager.filter(pk=self.pk).update(**own)
+
+    def after_record(self, act: Act, after: Facts) -> None:
+        """Close the version that was valid till now and open the next."""
+        assert act.at is not None
+        moment = act.at
+        if current := EntryVersion.objects.filter(entry=self.pk).current().first():
+            moment = max(moment, current.recorded_from)
+            EntryVersion.objects.filter(pk=current.pk).update(recorded_to=moment)
+        shared = {
+            f.attname: getattr(self, f.attname) for f in EntryFacts._meta.get_fields() if f.concrete  # type: ignore[union-attr]
+        }
+        EntryVersion.objects.create(
+            entry_id=self.pk,
+            code=self.code,
+            version=self.version,
+            recorded_from=moment,
+            sector_name=after["sector"]["text"],
+            lead_name=after["lead"]["text"],
+            region_codes=after["regions"]["value"],
+            facts=after,
+            **shared,
+        )
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise ValidationError(f"台账条目不能删除;不再列入的,请对“{self}”办理“调出”并写明原因。")
+
+    # --- the door for the status ----------------------------------------------------
+
+    def move_to(
+        self,
+        target: str,
+        *,
+        by: Any,
+        on: dt.date | None = None,
+        reason: Reason | None = None,
+        note: str = "",
+        version: int | None = None,
+        source: Source = Source.WEB,
+        at: dt.datetime | None = None,
+        batch: str = "",
+    ) -> Action:
+        """Take one step of the life cycle, or file the request for one that needs two people.
+
+        `on` is the day it took effect (today, when not given), `version` the version the
+        person has seen. Returns what was done: `Action.REQUEST` when a second person has
+        still to confirm. Raises `StepRefused` with every reason at once, `PermissionDenied`
+        when the person may not, `Stale` when the entry has changed since.
+        """
+        entry = self.specific
+        step = workflow.find(Ledger(entry.ledger), entry.status, target)
+        if step is None:
+            raise StepRefused(
+                f"“{entry}”现为“{entry.status_label}”,不能直接转为"
+                f"“{STATUS_LABELS.get(target, target)}”;可办理的有:"
+                f"{'、'.join(s.verb for s in entry.next_steps()) or '无'}。"
+            )
+        if not by.may(Right.MOVE) or not by.roles & step.roles:
+            raise PermissionDenied("您的岗位不能办理这一步,请联系同城化局。")
+        act = Act(by=by, source=source, reason=reason, note=note, on=on, at=at, batch=batch)
+        if problems := entry.obstacles(step, act):
+            raise StepRefused(problems)
+        if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
+            return entry._request(step, act, version)
+        return entry._take(step, act, version)
+
+    move_to.alters_data = True  # type: ignore[attr-defined]
+
+    def _take(self, step: Step, act: Act, version: int | None) -> Action:
+        act = replace(act, action=step.action_for(act.reason)).stamped()
+        with self.recording(act, expect=version):
+            self._is_moving = True
+            self.status = step.target.slug
+            self.status_on, self.status_by_id = act.on, act.by.pk
+            self.requested_status, self.requested_by_id = "", None
+            if step.sets and getattr(self, step.sets) is None:
+                setattr(self, step.sets, act.on)
+                setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
+        self._is_moving = False
+        assert act.action is not None
+        return act.action
+
+    def _request(self, step: Step, act: Act, version: int | None) -> Action:
+        with self.recording(replace(act, action=Action.REQUEST), expect=version):
+            self.requested_status, self.requested_by_id = step.target.slug, act.by.pk
+        return Action.REQUEST
+
+    def withdraw_request(self, *, by: Any, note: str, version: int | None = None) -> None:
+        """Take back a request that awaits its second person."""
+        if not by.may(Right.MOVE):
+            raise PermissionDenied("您的岗位不能撤回提请,请联系同城化局。")
+        if not self.requested_status:
+            raise StepRefused(f"“{self}”没有待确认的提请。")
+        act = Act(by=by, source=Source.WEB, note=note, action=Action.WITHDRAW)
+        with self.specific.recording(act, expect=version) as entry:
+            entry.requested_status, entry.requested_by_id = "", None
+
+    withdraw_request.alters_data = True  # type: ignore[attr-defined]
+
+    def next_steps(self) -> list[Step]:
+        return workflow.steps_from(Ledger(self.ledger), self.status)
+
+    def missing_for(self, step: Step) -> list[str]:
+        """The names of the fields that the step needs and that are empty."""
+        specific = self.specific
+        return [self.fact_label(n) for n in step.needs if getattr(specific, n) in (None, "")]
+
+    def second_person_problem(self, step: Step, by: Any) -> str:
+        """Why this person may not be the second; empty when they may."""
+        if step.second_person is SecondPerson.NOT_THE_FILER and self.status_by_id == by.pk:
+            return f"“{step.verb}”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
+        is_confirming = self.requested_status == step.target.slug
+        if step.second_person is SecondPerson.REQUEST_FIRST and is_confirming:
+            if self.requested_by_id == by.pk:
+                return f"“{step.verb}”已由您提请,须由另一人确认。"
+        return ""
+
+    def obstacles(self, step: Step, act: Act) -> list[str]:
+        """Everything that keeps this person from this step, each with the way out."""
+        found = [f"“{label}”还没有填写,请先补充再办理“{step.verb}”。" for label in self.missing_for(step)]
+        if act.on and act.on > today():
+            found.append(f"生效日期 {act.on.isoformat()} 晚于今天,请填写实际发生的日期。")
+        if step.reasons and act.reason not in step.reasons:
+            found.append(f"办理“{step.verb}”须选择原因:{'、'.join(r.label for r in step.reasons)}。")
+        if not step.reasons and act.reason:
+            found.append(f"办理“{step.verb}”不需要选择原因,请留空。")
+        if step.asks_note and not act.note.strip():
+            found.append(f"办理“{step.verb}”须写明说明。")
+        if bad := text.forbidden_character(act.note):
+            found.append(f"说明中含有不允许的字符 {bad},请删去。")
+        if problem := self.second_person_problem(step, act.by):
+            found.append(problem)
+        return found
+
+    # --- leaving and joining a list -------------------------------------------------
+
+    def delist(self, act: Act) -> None:
+        """调出: off the lists from a day on, with its reason; nothing is deleted."""
+        if self.delisted_on is not None:
+            raise StepRefused(f"“{self}”已于{self.delisted_on.isoformat()}调出。")
+        if act.reason not in workflow.LIST_CHANGES:
+            raise StepRefused("调出须选择原因。")
+        act = replace(act, action=Action.DELIST).stamped()
+        with self.specific.recording(act) as entry:
+            entry.delisted_on = act.on
+
+    delist.alters_data = True  # type: ignore[attr-defined]
+
+    def relist(self, act: Act) -> None:
+        """调入: back on the lists."""
+        if self.delisted_on is None:
+            raise StepRefused(f"“{self}”在列,无需调入。")
+        if act.reason not in workflow.LIST_CHANGES:
+            raise StepRefused("调入须选择原因。")
+        with self.specific.recording(replace(act, action=Action.RELIST)) as entry:
+            entry.delisted_on = None
+
+    relist.alters_data = True  # type: ignore[attr-defined]
+
+
+def _settle_precision(record: models.Model, prefix: str) -> None:
+    on, precision = f"{prefix}_on", f"{prefix}_precision"
+    if getattr(record, on) is None:
+        setattr(record, precision, "")
+    elif not getattr(record, precision):
+        setattr(record, precision, Precision.DAY)
+
+
+def set_partial_date(
+    record: LedgerEntry, prefix: str, value: PartialDate | None, *, is_last: bool
+) -> None:
+    """Set a date pair; `is_last` takes the last day the date may mean."""
+    day = None if value is None else (value.last if is_last else value.first)
+    setattr(record, f"{prefix}_on", day)
+    setattr(record, f"{prefix}_precision", value.precision if value else "")
+
+
+def _rows(records: list[Any]) -> dict[str, Any]:
+    return {
+        "value": [record.as_fact() for record in records],
+        "text": ";".join(str(record) for record in records),
+    }
+
+
+#: The accessor from the base row to each ledger's own row.
+CHILD_OF: dict[Ledger, str] = {
+    Ledger.AGREEMENTS: "as_agreement",
+    Ledger.ITEMS: "as_item",
+    Ledger.INDUSTRIAL: "as_industrial",
+    Ledger.INFRASTRUCTURE: "as_infrastructure",
+}

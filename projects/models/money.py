@@ -1,0 +1,86 @@
+"""投资数据 of an entry, and 成效指标."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ..choices import Basis, MoneyKind, Provenance, Qualifier
+from ..periods import written
+from .fields import LineField, ProseField, precision_field, precision_is_known
+from .ledger import LedgerEntry
+from .milestones import EntryPart
+from .places import Sector
+from .trail import Recorded
+
+
+class MoneyFigure(EntryPart):
+    """One published figure, with what it counts, its basis and its date. Unit: 万元."""
+
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="figures", verbose_name="条目"
+    )
+    kind = models.CharField("类别", max_length=10, choices=MoneyKind.choices)
+    basis = models.CharField("口径", max_length=10, choices=Basis.choices)
+    amount = models.DecimalField("金额(万元)", max_digits=16, decimal_places=4)
+    qualifier = models.CharField("限定", max_length=10, blank=True, choices=Qualifier.choices[1:])
+    dated_on = models.DateField("数据日期", null=True, blank=True)
+    dated_precision = precision_field()
+    source_note = LineField("出处", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "投资数据"
+        ordering = ["kind", "dated_on", "pk"]
+        constraints = [
+            precision_is_known("dated", "数据日期"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gte=0),
+                name="figure_not_negative",
+                violation_error_message="金额不能为负数。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        dated = written(self.dated_on, self.dated_precision)
+        amount = f"{self.amount:f}".rstrip("0").rstrip(".") if "." in f"{self.amount:f}" else self.amount
+        return (
+            f"{self.get_kind_display()}{amount}万元{self.get_qualifier_display()}"
+            f"({self.get_basis_display()}{',' + dated if dated else ''})"
+        )
+
+
+class Indicator(Recorded):
+    """成效指标: an outcome figure as published, qualifier kept."""
+
+    name = LineField("指标", max_length=100, unique=True)
+    value = models.DecimalField("数值", max_digits=14, decimal_places=2)
+    qualifier = models.CharField("限定", max_length=10, blank=True, choices=Qualifier.choices[1:])
+    unit = LineField("单位", max_length=20)
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="indicators", verbose_name="领域")
+    data_on = models.DateField("数据截止日期", null=True, blank=True)
+    data_precision = precision_field()
+    provenance = models.CharField("数据来源", max_length=10, choices=Provenance.choices)
+    source_note = ProseField("来源说明", blank=True)
+    position = models.PositiveSmallIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "成效指标"
+        ordering = ["position", "pk"]
+        constraints = [precision_is_known("data", "数据截止日期")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def trail_code(self) -> str:
+        return self.name
+
+    @property
+    def shown(self) -> str:
+        """`5000余` as it was published."""
+        number = f"{self.value:f}".rstrip("0").rstrip(".")
+        suffix = self.get_qualifier_display() if self.qualifier == Qualifier.MORE_THAN else ""
+        prefix = self.get_qualifier_display() if self.qualifier == Qualifier.ABOUT else ""
+        return f"{prefix}{number}{suffix}"
+
+    @property
+    def data_date(self) -> str:
+        return written(self.data_on, self.data_precision)

@@ -1,0 +1,101 @@
+"""Places (GB/T 2260 and functional zones) and sectors."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.urls import reverse
+
+from .. import text
+from ..choices import RegionLevel, SectorField
+from .fields import LineField
+from .trail import Recorded
+
+
+class RegionQuerySet(models.QuerySet["Region"]):
+    def get_by_natural_key(self, code: str) -> Region:
+        return self.get(code=code)
+
+    def prefectures(self) -> Self:
+        return self.filter(level=RegionLevel.PREFECTURE)
+
+    def districts(self) -> Self:
+        """All below a prefecture: districts, counties, zones."""
+        return self.exclude(level=RegionLevel.PREFECTURE)
+
+
+class Region(Recorded):
+    """A prefecture, district, county or functional zone."""
+
+    code = models.CharField("代码", max_length=20, unique=True)
+    name = LineField("名称", max_length=40)
+    level = models.CharField("层级", max_length=20, choices=RegionLevel.choices)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"
+    )
+    longitude = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
+    former_codes = LineField("曾用代码", max_length=100, blank=True)
+
+    objects = RegionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "地区"
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(level=RegionLevel.PREFECTURE, parent__isnull=True)
+                | models.Q(parent__isnull=False) & ~models.Q(level=RegionLevel.PREFECTURE),
+                name="region_parent_unless_prefecture",
+                violation_error_message="地级市没有上级,其余地区须填写上级。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+    def get_absolute_url(self) -> str:
+        return reverse("city", args=[self.code])
+
+
+class SectorQuerySet(models.QuerySet["Sector"]):
+    def get_by_natural_key(self, slug: str) -> Sector:
+        return self.get(slug=slug)
+
+
+class Sector(Recorded):
+    """领域, grouped by the bulletin's field."""
+
+    slug = models.SlugField("标识", max_length=20, unique=True)
+    name = LineField("名称", max_length=20, unique=True)
+    field = models.CharField("通报板块", max_length=20, choices=SectorField.choices)
+    position = models.PositiveSmallIntegerField("排序", default=0)
+
+    objects = SectorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "领域"
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    def trail_code(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("sector", args=[self.slug])
+
+
+def search_text(*parts: str) -> str:
+    """What search looks in: the parts as folded text, with pinyin and initials."""
+    written: list[Any] = [text.searchable(part) for part in parts if part]
+    sounds = [text.pinyin(part) for part in parts if part]
+    return " ".join(dict.fromkeys(" ".join([*written, *sounds]).split(" ")))

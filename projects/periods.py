@@ -1,0 +1,100 @@
+"""Days, and dates known only to the month or year.
+
+A moment is stored in UTC and shown in Shanghai's time; a date is a date. `today()` is
+the only place that asks the clock for a day.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from .choices import Precision
+
+_WRITTEN = (
+    re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})"),
+    re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})"),
+    re.compile(r"(?P<y>[0-9]{4})"),
+    re.compile(r"(?P<y>[0-9]{4})年(?P<m>[0-9]{1,2})月(?P<d>[0-9]{1,2})日"),
+    re.compile(r"(?P<y>[0-9]{4})年(?P<m>[0-9]{1,2})月"),
+    re.compile(r"(?P<y>[0-9]{4})年"),
+)
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+EARLIEST, LATEST = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
+
+
+def today() -> dt.date:
+    """Today in Shanghai (the settings' time zone)."""
+    return timezone.localdate()
+
+
+def start_of(day: dt.date) -> dt.datetime:
+    """The first moment of a day in Shanghai."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def iso_day(text: str) -> dt.date:
+    """`2026-07-31` as a date.
+
+    Raises ValueError for any other writing (full-width digits included) and for days
+    outside 1949-10-01…2199-12-31.
+    """
+    if not _ISO_DAY.fullmatch(text):
+        raise ValueError(text)
+    day = dt.date.fromisoformat(text)
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(text)
+    return day
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """A day, a month or a year: `first` and `last` are the days it may mean."""
+
+    first: dt.date
+    precision: Precision
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read `2026`, `2026-07`, `2026-07-31`, `2026年7月` or `2026年7月31日`.
+
+        Raises ValueError for anything else; nothing is guessed.
+        """
+        for pattern in _WRITTEN:
+            if match := pattern.fullmatch(text.strip()):
+                parts = match.groupdict()
+                first = dt.date(int(parts["y"]), int(parts.get("m") or 1), int(parts.get("d") or 1))
+                if not EARLIEST <= first <= LATEST:
+                    raise ValueError(text)
+                return cls(first, _precision(parts))
+        raise ValueError(text)
+
+    @property
+    def last(self) -> dt.date:
+        if self.precision == Precision.DAY:
+            return self.first
+        month = 12 if self.precision == Precision.YEAR else self.first.month
+        return self.first.replace(
+            month=month, day=calendar.monthrange(self.first.year, month)[1]
+        )
+
+    def __str__(self) -> str:
+        return written(self.first, self.precision)
+
+
+def _precision(parts: dict[str, str | None]) -> Precision:
+    if parts.get("d"):
+        return Precision.DAY
+    return Precision.MONTH if parts.get("m") else Precision.YEAR
+
+
+def written(day: dt.date | None, precision: str) -> str:
+    """`2026-07-31`, `2026-07` or `2026`, as exact as it is known; empty for no date."""
+    if day is None:
+        return ""
+    length = {Precision.YEAR: 4, Precision.MONTH: 7}.get(Precision(precision or "day"), 10)
+    return day.isoformat()[:length]

@@ -1,0 +1,2 @@
+def reconcile():  # placeholder until the seeding helper's module lands
+    return []

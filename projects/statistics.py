@@ -1,0 +1,288 @@
+"""The numbers of the boards: each a count with the address of exactly its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from .choices import (
+    LAUNCHED_SET,
+    PHASE_STATUSES,
+    STATUS_LABELS,
+    STATUSES,
+    Ledger,
+    Light,
+    Phase,
+    RegionLevel,
+)
+from .models import LedgerEntry, Region, Sector
+from .models.ledger import LedgerEntryQuerySet
+
+#: Rows that a board shows of a list that may be long.
+ROWS_SHOWN = 8
+OVERLAP_NOTE = "一个条目可涉及多地,按地区分别计数,各地之和大于总数,不可相加。"
+
+Params = Mapping[str, str | Iterable[str]]
+_Cell = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A count and the list it counts: `href` leads to exactly those rows."""
+
+    label: str
+    count: int
+    href: str
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    part: Tally
+    whole: Tally
+
+    @property
+    def percent(self) -> str:
+        """The part in per cent, one place; empty when there is no whole."""
+        return f"{self.part.count * 100 / self.whole.count:.1f}%" if self.whole.count else ""
+
+
+@dataclass(frozen=True)
+class LedgerSummary:
+    label: str
+    slug: str
+    total: Tally
+    phases: tuple[Tally, ...]
+    statuses: tuple[Tally, ...]
+    lights: tuple[Tally, ...]
+    share: Share | None = None
+
+    @property
+    def href(self) -> str:
+        return self.total.href
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of an index board."""
+
+    label: str
+    href: str
+    cells: tuple[Tally, ...]
+    lights: tuple[Tally, ...]
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a board shows; the parts it does not have stay empty."""
+
+    ledgers: tuple[LedgerSummary, ...] = ()
+    lights: tuple[Tally, ...] = ()
+    rows: tuple[Row, ...] = ()
+    overdue: tuple[LedgerEntry, ...] = ()
+    due_soon: tuple[LedgerEntry, ...] = ()
+    note: str = ""
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def overlaps(self) -> bool:
+        return bool(self.note)
+
+    @property
+    def launched_share(self) -> Share | None:
+        return next((summary.share for summary in self.ledgers if summary.share), None)
+
+
+def address(ledger: Ledger | None, params: Params) -> str:
+    """The list of a ledger (of all four when None) with these parameters."""
+    path = reverse("list", args=[ledger.value if ledger else "entries"])
+    pairs = [
+        (name, value)
+        for name, given in params.items()
+        for value in ([given] if isinstance(given, str) else given)
+    ]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def summaries(rows: LedgerEntryQuerySet, day: dt.date, scope: Params) -> tuple[LedgerSummary, ...]:
+    """The four ledgers of a scope side by side, from one grouped query.
+
+    `scope` are the filter parameters that choose the same `rows`.
+    """
+    counts = _cells(rows, day)
+    return tuple(_summary(ledger, counts, scope) for ledger in Ledger)
+
+
+def _cells(rows: LedgerEntryQuerySet, day: dt.date) -> Counter[_Cell]:
+    grouped = (
+        rows.with_light(day)
+        .order_by()
+        .values_list("ledger", "status", "light")
+        .annotate(rows=Count("pk", distinct=True))
+    )
+    return Counter({(ledger, status, light): n for ledger, status, light, n in grouped})
+
+
+def _summary(ledger: Ledger, counts: Counter[_Cell], scope: Params) -> LedgerSummary:
+    own = {key[1:]: n for key, n in counts.items() if key[0] == ledger}
+
+    def by_status(slugs: Iterable[str]) -> int:
+        wanted = frozenset(slugs)
+        return sum(n for (status, _), n in own.items() if status in wanted)
+
+    total = Tally(ledger.label, sum(own.values()), address(ledger, scope), ledger)
+    return LedgerSummary(
+        label=ledger.label,
+        slug=ledger,
+        total=total,
+        phases=tuple(
+            Tally(p.label, by_status(PHASE_STATUSES[p]), address(ledger, {**scope, "phase": p}), p)
+            for p in Phase
+        ),
+        statuses=tuple(
+            Tally(s.label, by_status([s.slug]), address(ledger, {**scope, "status": s.slug}), s.slug)
+            for s in STATUSES[ledger]
+        ),
+        lights=tuple(
+            Tally(
+                light.label,
+                sum(n for (_, shown), n in own.items() if shown == light),
+                address(ledger, {**scope, "light": light}),
+                light,
+            )
+            for light in Light
+        ),
+        share=_launched_share(total, by_status(LAUNCHED_SET), scope)
+        if ledger == Ledger.ITEMS
+        else None,
+    )
+
+
+def _launched_share(total: Tally, launched: int, scope: Params) -> Share:
+    in_order = [slug for slug in STATUS_LABELS if slug in LAUNCHED_SET]
+    href = address(Ledger.ITEMS, {**scope, "status": in_order})
+    return Share(Tally("已启动", launched, href, "launched"), total)
+
+
+def all_lights(ledgers: Iterable[LedgerSummary], scope: Params) -> tuple[Tally, ...]:
+    """Lights over the entries of all ledgers: a count of entries on one list, by light."""
+    counts: Counter[str] = Counter()
+    for summary in ledgers:
+        counts.update({tally.slug: tally.count for tally in summary.lights})
+    return tuple(
+        Tally(light.label, counts[light], address(None, {**scope, "light": light}), light)
+        for light in Light
+    )
+
+
+def scope_board(rows: LedgerEntryQuerySet, day: dt.date, scope: Params, note: str = "") -> Board:
+    """The board of a sector, a place, a unit, or of everything."""
+    ledgers = summaries(rows, day, scope)
+    return Board(
+        ledgers=ledgers,
+        lights=all_lights(ledgers, scope),
+        overdue=_shown(rows.overdue(at=day), day),
+        due_soon=_shown(rows.due_soon(at=day), day),
+        note=note,
+    )
+
+
+def _shown(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[LedgerEntry, ...]:
+    return tuple(rows.with_light(day).for_rows().order_by("due_on", "code")[:ROWS_SHOWN])
+
+
+def sector_rows(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Row, ...]:
+    """A line for each sector; sectors do not overlap. Two queries."""
+    counts = _by_key(rows, day, "sector__slug")
+    return tuple(
+        _row(sector.name, sector.get_absolute_url(), counts, sector.slug, {"sector": sector.slug})
+        for sector in Sector.objects.all()
+    )
+
+
+def place_rows(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Row, ...]:
+    """A line for each prefecture, its districts below it; lines overlap. Three queries."""
+    by_city = _by_key(
+        rows.annotate(city=Coalesce("regions__parent__code", "regions__code")), day, "city"
+    )
+    by_district = _by_key(rows, day, "regions__code")
+    lines = []
+    for region in _in_family_order(Region.objects.select_related("parent")):
+        is_city = region.level == RegionLevel.PREFECTURE
+        lines.append(
+            _row(
+                region.name,
+                region.get_absolute_url(),
+                by_city if is_city else by_district,
+                region.code,
+                {"city" if is_city else "district": region.code},
+                region.level,
+            )
+        )
+    return tuple(lines)
+
+
+def _in_family_order(regions: Iterable[Region]) -> list[Region]:
+    """Each prefecture followed by what lies in it; the two cities of the ledger first."""
+    first = {"510100": 0, "512000": 1}
+
+    def place(region: Region) -> tuple[int, str, bool, bool, str]:
+        city = region.parent.code if region.parent else region.code
+        is_below = region.parent is not None
+        return first.get(city, 2), city, is_below, region.level == RegionLevel.ZONE, region.code
+
+    return sorted(regions, key=place)
+
+
+def _by_key(
+    rows: LedgerEntryQuerySet, day: dt.date, key: str
+) -> dict[str, Counter[tuple[str, str]]]:
+    grouped = (
+        rows.with_light(day)
+        .order_by()
+        .values_list(key, "ledger", "light")
+        .annotate(rows=Count("pk", distinct=True))
+    )
+    found: dict[str, Counter[tuple[str, str]]] = {}
+    for value, ledger, light, count in grouped:
+        found.setdefault(str(value), Counter())[ledger, light] += count
+    return found
+
+
+def _row(
+    label: str,
+    href: str,
+    counts: dict[str, Counter[tuple[str, str]]],
+    key: str,
+    scope: Params,
+    level: str = "",
+) -> Row:
+    own = counts.get(key, Counter())
+    cells = tuple(
+        Tally(
+            ledger.label,
+            sum(n for (kind, _), n in own.items() if kind == ledger),
+            address(ledger, scope),
+            ledger,
+        )
+        for ledger in Ledger
+    )
+    lights = tuple(
+        Tally(
+            light.label,
+            sum(n for (_, shown), n in own.items() if shown == light),
+            address(None, {**scope, "light": light}),
+            light,
+        )
+        for light in Light
+    )
+    return Row(label, href, cells, lights, level)

@@ -1,0 +1,24 @@
+"""What templates need beyond values."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ..statistics import Tally
+
+register = template.Library()
+
+
+@register.simple_tag
+def tally(counted: Tally, css: str = "tally") -> SafeString:
+    """A count as a link to exactly its rows: `<a href="/…" data-count="12">12</a>`."""
+    return format_html(
+        '<a class="{}" href="{}" data-count="{}" title="{}">{}</a>',
+        css,
+        counted.href,
+        counted.count,
+        f"{counted.label}:查看这{counted.count}条",
+        counted.count,
+    )

@@ -1,0 +1,59 @@
+"""What text may stand in the ledger (rules: `docs/security.md`, section Text).
+
+Names and remarks are kept in NFC, because NFKC would rewrite Chinese punctuation;
+codes and user names are folded further, so that two that look alike are one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Bidirectional overrides and isolates: they show one text and store another.
+BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad")
+CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
+
+
+def forbidden_character(text: str) -> str | None:
+    """The first character that may not be stored, as `U+0000`; None when all may."""
+    for character in text:
+        category = unicodedata.category(character)
+        is_control = category == "Cc" and character not in "\t\n"
+        if is_control or category == "Cs" or character in BIDI:
+            return f"U+{ord(character):04X}"
+    return None
+
+
+def plain(text: str) -> str:
+    """Names and remarks: NFC, line ends as LF, no blanks at either end."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def code(text: str) -> str:
+    """Codes: NFKC, upper case, without blanks and zero-width characters."""
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(c for c in folded if not c.isspace() and c not in ZERO_WIDTH)
+
+
+def username(text: str) -> str:
+    """User names: NFKC, casefolded, without blanks and zero-width characters."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if not c.isspace() and c not in ZERO_WIDTH)
+
+
+def searchable(text: str) -> str:
+    """The form in which text is searched: NFKC, casefolded, without blanks."""
+    return username(text)
+
+
+def pinyin(text: str) -> str:
+    """Full pinyin and initials of the Chinese in `text`, for search: `chengzis3xian czs3x`.
+
+    The package is imported on first use: it loads a dictionary of some megabytes.
+    """
+    from pypinyin import Style, lazy_pinyin
+
+    full = "".join(lazy_pinyin(text, style=Style.NORMAL, errors="default"))
+    initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="default"))
+    return f"{searchable(full)} {searchable(initials)}"

@@ -1,0 +1,74 @@
+"""Addresses: a contract, since tests, bookmarks and other programs rely on them."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path, register_converter
+
+from .choices import Ledger
+from .views import boards, entries, health, lists, trail
+
+LEDGERS = "|".join(Ledger.values)
+
+
+class LedgerConverter:
+    """One of the four ledgers."""
+
+    regex = LEDGERS
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class ListConverter(LedgerConverter):
+    """One of the four ledgers, or `entries`: all of them."""
+
+    regex = f"{LEDGERS}|entries"
+
+
+class CodeConverter(LedgerConverter):
+    regex = "[A-Z0-9]+(?:-[A-Z0-9]+)*"
+
+
+class FormatConverter(LedgerConverter):
+    regex = "csv|xlsx"
+
+
+class KeyConverter:
+    """A primary key that both databases can hold."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(LedgerConverter, "ledger")
+register_converter(ListConverter, "list")
+register_converter(CodeConverter, "code")
+register_converter(FormatConverter, "format")
+register_converter(KeyConverter, "key")
+
+urlpatterns = [
+    path("", boards.overview, name="overview"),
+    path("healthz", health.healthz, name="healthz"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+    path("sectors/", boards.sectors, name="sectors"),
+    path("sectors/<slug:slug>/", boards.sector, name="sector"),
+    path("cities/", boards.cities, name="cities"),
+    path("cities/<slug:code>/", boards.city, name="city"),
+    path("units/<key:pk>/", boards.unit, name="unit"),
+    path("trail/", trail.trail, name="trail"),
+    path("<list:ledger>/", lists.entry_list, name="list"),
+    path("<list:ledger>.<format:extension>", lists.export, name="export"),
+    path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),
+    path("<ledger:ledger>/<code:code>/move/", entries.move, name="move"),
+    path("<ledger:ledger>/<code:code>/withdraw/", entries.withdraw, name="withdraw"),
+]

@@ -1,0 +1,223 @@
+"""One entry: its facts, its next steps with what is missing, its history; and the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from .. import workflow
+from ..choices import Action, Ledger
+from ..columns import as_text, columns_of
+from ..forms import StepForm
+from ..models import LEDGER_MODELS, LedgerEntry, Revision, Stale, StepRefused
+from ..periods import today
+from ..rights import Right
+from ..workflow import SecondPerson, Step
+from .rights import needs
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "基本情况",
+        ("ledger", "aliases", "sector", "regions", "description", "annual_target", "agreement")
+        + ("item", "parties", "signed", "valid_until", "filing_number", "investor", "industry")
+        + ("site", "scale", "construction_nature", "approval_number"),
+    ),
+    (
+        "责任",
+        ("lead", "partners", "responsible_person", "contact_leader", "task_force"),
+    ),
+    (
+        "进展与时限",
+        ("status", "phase", "stage", "percent", "planned_start", "due", "started", "finished")
+        + ("total_investment", "total_investment_basis", "total_investment_qualifier")
+        + ("progress", "next_step"),
+    ),
+    ("数据", ("provenance", "source_note", "data", "awaits_update", "remarks", "updated", "version")),
+)
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A step as the page offers it: what is missing, or why this person may not."""
+
+    step: Step
+    missing: tuple[str, ...]
+    blocked: str
+    href: str
+    is_request: bool
+
+    @property
+    def target_label(self) -> str:
+        return self.step.target.label
+
+    @property
+    def is_forward(self) -> bool:
+        return self.step.action is Action.MOVE
+
+
+def find(ledger: str, code: str) -> LedgerEntry:
+    """The entry of that ledger and code, also when it has left the lists; else 404."""
+    rows = LEDGER_MODELS[ledger].objects.for_rows().prefetch_related("milestones", "figures")
+    return get_object_or_404(rows.with_light(today()), code=code)
+
+
+@needs(Right.READ)
+def entry(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
+    found = find(ledger, code)
+    user: Any = request.user
+    context = {
+        "entry": found,
+        "sections": _sections(found),
+        "light": found.reading(today()),
+        "steps": next_steps(found, user) if user.may(Right.MOVE) else [],
+        "milestones": found.milestones.all(),
+        "figures": found.figures.all(),
+        "history": Revision.objects.of(found),
+        "can_move": user.may(Right.MOVE),
+        "can_edit": user.may(Right.EDIT),
+        "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
+        "request_notice": _request_notice(found),
+    }
+    return render(request, "entry.html", context)
+
+
+def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
+    columns = {column.name: column for column in columns_of(Ledger(found.ledger))}
+    return [
+        {
+            "title": title,
+            "facts": [
+                (columns[name].heading, as_text(columns[name].value(found)), columns[name].definition)
+                for name in names
+                if name in columns
+            ],
+        }
+        for title, names in SECTIONS
+    ]
+
+
+def next_steps(found: LedgerEntry, user: Any) -> list[NextStep]:
+    href = reverse("move", args=[found.ledger, found.code])
+    return [
+        NextStep(
+            step=step,
+            missing=tuple(found.missing_for(step)),
+            blocked=_blocked(found, step, user),
+            href=f"{href}?to={step.target.slug}",
+            is_request=step.second_person is SecondPerson.REQUEST_FIRST
+            and found.requested_status != step.target.slug,
+        )
+        for step in found.next_steps()
+    ]
+
+
+def _blocked(found: LedgerEntry, step: Step, user: Any) -> str:
+    if not user.roles & step.roles:
+        return "须由同城化局办理。"
+    return found.second_person_problem(step, user)
+
+
+def _request_notice(found: LedgerEntry) -> str:
+    if not found.requested_status:
+        return ""
+    filed = Revision.objects.of(found).filter(action=Action.REQUEST).first()
+    who = f"由{filed.actor_name}于{filed.effective_on:%Y-%m-%d}提请,说明:{filed.note}。" if filed else ""
+    return f"“{found.requested_label}”已提请,待另一人确认。{who}"
+
+
+@needs(Right.MOVE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
+    """A step: GET shows its small page, POST takes it."""
+    found = find(ledger, code)
+    target = (request.POST if request.method == "POST" else request.GET).get("to", "")
+    step = workflow.find(Ledger(ledger), found.status, target)
+    if request.method != "POST":
+        initial = {"to": target, "version": found.version, "on": today().isoformat()}
+        problems = [] if step else _no_such_step(found, target)
+        return _move_page(request, found, step, StepForm(initial=initial, step=step), problems)
+    form = StepForm(request.POST, step=step)
+    if not form.is_valid():
+        return _move_page(request, found, step, form, [], status=400)
+    return _take(request, found, step, form)
+
+
+def _take(
+    request: HttpRequest, found: LedgerEntry, step: Step | None, form: StepForm
+) -> HttpResponse:
+    given = form.cleaned_data
+    try:
+        done = found.move_to(
+            given["to"],
+            by=request.user,
+            on=given["on"],
+            reason=given["reason"],
+            note=given["note"],
+            version=given["version"],
+        )
+    except StepRefused as refusal:
+        return _move_page(request, found, step, form, refusal.messages, status=400)
+    except Stale as stale:
+        fresh = find(found.ledger, found.code)
+        return _move_page(request, fresh, step, form, told(stale, given["version"]), status=409)
+    if done is Action.REQUEST:
+        messages.success(request, f"已提请将“{found}”转为“{found.requested_label}”,待另一人确认。")
+    else:
+        messages.success(request, f"“{found}”已转为“{found.status_label}”。")
+    return redirect(found)
+
+
+def told(stale: Stale, seen: int) -> list[str]:
+    """Who changed what since the version that was seen."""
+    since = Revision.objects.of(stale.stored).filter(record_version__gt=seen)
+    return [
+        f"您打开页面之后,{row.actor_name}{row.sentence};本次操作没有生效,请核对后重新办理。"
+        for row in since
+    ] or ["页面中的版本号与台账不符,本次操作没有生效,请刷新页面后重新办理。"]
+
+
+def _no_such_step(found: LedgerEntry, target: str) -> list[str]:
+    verbs = "、".join(step.verb for step in found.next_steps()) or "无"
+    return [f"“{found}”现为“{found.status_label}”,没有这一步;可办理的有:{verbs}。"]
+
+
+def _move_page(
+    request: HttpRequest,
+    found: LedgerEntry,
+    step: Step | None,
+    form: StepForm,
+    problems: list[str],
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "entry": found,
+        "step": step,
+        "form": form,
+        "problems": problems,
+        "missing": found.missing_for(step) if step else [],
+        "request_notice": _request_notice(found),
+        "action": reverse("move", args=[found.ledger, found.code]),
+    }
+    return render(request, "move.html", context, status=status)
+
+
+@needs(Right.MOVE)
+@require_POST
+def withdraw(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
+    """Take back a request that awaits its second person."""
+    found = find(ledger, code)
+    try:
+        found.withdraw_request(by=request.user, note=request.POST.get("note", "")[:2000])
+    except (StepRefused, Stale) as refusal:
+        messages.error(request, " ".join(getattr(refusal, "messages", [str(refusal)])))
+    else:
+        messages.success(request, f"“{found}”的提请已撤回。")
+    return redirect(found)
+
+

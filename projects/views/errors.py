@@ -1,0 +1,37 @@
+"""Our own pages for what went wrong: what, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def bad_request(
+    request: HttpRequest, exception: Exception | None = None, problems: Iterable[object] = ()
+) -> HttpResponse:
+    return render(request, "errors/400.html", {"problems": problems}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", {"reason": _sentence(exception)}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    sentence = "页面停留过久或未经本站提交,请返回上一页刷新后重试。"
+    return render(request, "errors/403.html", {"reason": sentence}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/404.html", {"path": request.path}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "errors/500.html", status=500)
+
+
+def _sentence(exception: Exception | None) -> str:
+    """The reason given with the refusal, if it is one of ours."""
+    text = str(exception or "")
+    return text if any("\u4e00" <= c <= "\u9fff" for c in text) else ""

@@ -1,0 +1,204 @@
+"""The filtered lists, and the same as files."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from .. import exports
+from ..choices import AccessAction, Ledger
+from ..columns import Column, Kind, as_text, screen_columns
+from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem
+from ..lights import Reading
+from ..models import LEDGER_MODELS, LedgerEntry, access
+from ..models.ledger import LedgerEntryQuerySet
+from ..periods import today
+from ..rights import Right
+from . import errors
+from .rights import needs
+
+
+@dataclass(frozen=True)
+class Cell:
+    column: Column
+    text: str
+    href: str = ""
+
+    @property
+    def is_code(self) -> bool:
+        return self.column.name == "code"
+
+    @property
+    def is_light(self) -> bool:
+        return self.column.name == "light"
+
+    @property
+    def is_status(self) -> bool:
+        return self.column.name == "status"
+
+    @property
+    def is_name(self) -> bool:
+        return self.column.name == "name"
+
+    @property
+    def is_number(self) -> bool:
+        return self.column.kind in (Kind.MONEY, Kind.INTEGER)
+
+
+@dataclass(frozen=True)
+class Line:
+    entry: LedgerEntry
+    light: Reading
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    name: str
+    heading: str
+    definition: str
+    numeric: bool
+    sort_href: str
+    sorted: str
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    subtitle: str
+    total: int
+    rows: tuple[Any, ...]
+    columns: tuple[Any, ...]
+    number: int
+    pages: int
+    size: int
+    prev_href: str
+    next_href: str
+
+
+def rows_of(ledger: Ledger | None) -> LedgerEntryQuerySet:
+    """What is on the lists of one ledger, or of all four."""
+    model = LEDGER_MODELS[ledger] if ledger else LedgerEntry
+    return model.objects.listed()
+
+
+def ledger_of(path: str) -> Ledger | None:
+    return None if path == "entries" else Ledger(path)
+
+
+@needs(Right.READ)
+def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
+    kind = ledger_of(ledger)
+    chosen = EntryFilter(request.GET, rows_of(kind), ledger=kind)
+    page, problems = _page(chosen, kind)
+    context = {
+        "page": page,
+        "filter": {
+            "form": chosen.form,
+            "errors": problems,
+            "pills": chosen.pills(),
+            "clear_href": request.path,
+        },
+        "facets": chosen.facets() if not problems else [],
+        "exports": _export_links(request, ledger, chosen) if not problems else [],
+        "ledger": ledger,
+    }
+    return render(request, "list.html", context)
+
+
+def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]]:
+    """One page of the list; empty when anything was wrong with what was asked."""
+    problems = list(chosen.problems)
+    asked = {} if problems else chosen.form.cleaned_data
+    size = asked.get("page_size") or DEFAULT_PAGE_SIZE
+    number = asked.get("page") or 1
+    total = 0 if problems else chosen.rows.count()
+    pages = max(1, math.ceil(total / size))
+    if number > pages:
+        problems.append(Problem("页码", f"没有第{number}页,共{pages}页,请从第1页看起。"))
+        total = 0
+    entries = (
+        []
+        if problems
+        else exports.linked(chosen.rows, kind)[(number - 1) * size : number * size]
+    )
+    columns = screen_columns(kind)
+    return (
+        Page(
+            title=kind.label if kind else "全部台账条目",
+            subtitle=chosen.in_words(),
+            total=total,
+            rows=tuple(_line(entry, columns, chosen) for entry in entries),
+            columns=tuple(_heading(column, chosen) for column in columns),
+            number=number,
+            pages=pages,
+            size=size,
+            prev_href=chosen.href(page=number - 1) if number > 1 else "",
+            next_href=chosen.href(page=number + 1) if number < pages else "",
+        ),
+        problems,
+    )
+
+
+def _line(entry: LedgerEntry, columns: tuple[Column, ...], chosen: EntryFilter) -> Line:
+    href = entry.get_absolute_url()
+    cells = tuple(
+        Cell(column, as_text(column.value(entry)), href if column.name in ("code", "name") else "")
+        for column in columns
+    )
+    return Line(entry, entry.reading(chosen.day), cells)
+
+
+def _heading(column: Column, chosen: EntryFilter) -> Heading:
+    now = chosen.given.get("sort", "code")
+    state = {column.sort: "asc", f"-{column.sort}": "desc"}.get(now, "") if column.sort else ""
+    turned = f"-{column.sort}" if state == "asc" else column.sort
+    return Heading(
+        name=column.name,
+        heading=column.heading,
+        definition=column.definition,
+        numeric=column.kind in (Kind.MONEY, Kind.INTEGER),
+        sort_href=chosen.href(sort=turned) if column.sort in ORDERINGS else "",
+        sorted=state,
+    )
+
+
+def _export_links(
+    request: HttpRequest, ledger: str, chosen: EntryFilter
+) -> list[dict[str, str]]:
+    if not request.user.may(Right.EXPORT):  # type: ignore[union-attr]
+        return []
+    query = chosen.carried()
+    suffix = f"?{query}" if query else ""
+    return [
+        {"label": label, "href": reverse("export", args=[ledger, extension]) + suffix}
+        for label, extension in (("导出 CSV", "csv"), ("导出 Excel", "xlsx"))
+    ]
+
+
+@needs(Right.EXPORT)
+def export(request: HttpRequest, ledger: str, extension: str) -> HttpResponseBase:
+    """The list as a file; an invalid filter is answered 400 with the reasons."""
+    kind = ledger_of(ledger)
+    chosen = EntryFilter(request.GET, rows_of(kind), ledger=kind)
+    if chosen.problems:
+        return errors.bad_request(request, problems=chosen.problems)
+    sheet = exports.Sheet(kind, chosen, request.user, today())
+
+    def note(rows: int) -> None:
+        access.record(
+            AccessAction.EXPORT,
+            request,
+            user=request.user,
+            address=request.get_full_path()[:2000],
+            filter=chosen.in_words(),
+            rows=rows,
+        )
+
+    write = exports.csv_response if extension == "csv" else exports.xlsx_response
+    return write(sheet, note)

@@ -27,4 +27,4 @@ class ProjectsConfig(AppConfig):
 
 class LedgerAdminConfig(admin_apps.AdminConfig):
     default = False
-    default_site = "projects.admin.site.LedgerAdminSite"
+    default_site = "projects.adminsite.LedgerAdminSite"

@@ -12,7 +12,6 @@ from typing import Any
 from django.utils import timezone
 
 from .choices import Ledger, Light, Qualifier
-from .models import LedgerEntry
 from .models.entryfacts import EntryFacts
 from .periods import PartialDate, Precision
 
@@ -104,9 +103,25 @@ COLUMNS: tuple[Column, ...] = (
         sort="ledger",
         width=20,
     ),
-    Column("name", "名称", "条目名称;示例数据在名称中注明。", _attribute("name"), Kind.PROSE, "name", True, width=40),
+    Column(
+        "name",
+        "名称",
+        "条目名称;示例数据在名称中注明。",
+        _attribute("name"),
+        Kind.PROSE,
+        "name",
+        True,
+        width=40,
+    ),
     Column("aliases", "别名(曾用名)", _help("aliases"), _attribute("aliases"), width=20),
-    Column("sector", "领域", "按通报板块划分的领域。", lambda e: e.sector.name, sort="sector", on_screen=True),
+    Column(
+        "sector",
+        "领域",
+        "按通报板块划分的领域。",
+        lambda e: e.sector.name,
+        sort="sector",
+        on_screen=True,
+    ),
     Column(
         "regions",
         "涉及地区",
@@ -124,8 +139,12 @@ COLUMNS: tuple[Column, ...] = (
         on_screen=True,
         width=24,
     ),
-    Column("partners", "责任(配合)单位", "配合推进的单位。", lambda e: _names(e.partners), width=30),
-    Column("responsible_person", "责任人", "单位内的具体负责人。", _attribute("responsible_person")),
+    Column(
+        "partners", "责任(配合)单位", "配合推进的单位。", lambda e: _names(e.partners), width=30
+    ),
+    Column(
+        "responsible_person", "责任人", "单位内的具体负责人。", _attribute("responsible_person")
+    ),
     Column("contact_leader", "联系市领导", "联系该条目的市领导。", _attribute("contact_leader")),
     Column("task_force", "专项组", "所属专项推进组。", _attribute("task_force")),
     Column(
@@ -136,7 +155,12 @@ COLUMNS: tuple[Column, ...] = (
         sort="status",
         on_screen=True,
     ),
-    Column("phase", "阶段", "各台账可比的阶段:未启动、前期推进、实施中、已完成、已停止。", lambda e: e.phase.label),
+    Column(
+        "phase",
+        "阶段",
+        "各台账可比的阶段:未启动、前期推进、实施中、已完成、已停止。",
+        lambda e: e.phase.label,
+    ),
     Column(
         "stage",
         "官方阶段",
@@ -153,19 +177,81 @@ COLUMNS: tuple[Column, ...] = (
         on_screen=True,
         width=8,
     ),
-    Column("parties", "签约各方", "签署协议的各方。", _attribute("parties"), ledgers=AGREEMENTS, width=30),
     Column(
-        "signed", "签署日期", "协议签署的日期。", _date("signed"), Kind.DATE, on_screen=True, ledgers=AGREEMENTS
+        "parties",
+        "签约各方",
+        "签署协议的各方。",
+        _attribute("parties"),
+        ledgers=AGREEMENTS,
+        width=30,
     ),
-    Column("valid_until", "有效期至", "协议有效的最后一日。", _date("valid_until"), Kind.DATE, ledgers=AGREEMENTS),
-    Column("filing_number", "备案号", "协议备案的编号。", _attribute("filing_number"), Kind.CODE, ledgers=AGREEMENTS),
-    Column("agreement", "来源协议", "事项出自哪份协议(编号)。", _code_of("agreement"), Kind.CODE, ledgers=ITEMS),
-    Column("annual_target", "年度目标", "本年度要达到的目标。", _attribute("annual_target"), Kind.PROSE, ledgers=ITEMS),
-    Column("item", "所属事项", "项目所属的合作事项(编号)。", _code_of("item"), Kind.CODE, ledgers=PROJECTS),
-    Column("investor", "投资主体", "出资建设的企业或机构。", _attribute("investor"), ledgers=INDUSTRIAL, width=24),
+    Column(
+        "signed",
+        "签署日期",
+        "协议签署的日期。",
+        _date("signed"),
+        Kind.DATE,
+        on_screen=True,
+        ledgers=AGREEMENTS,
+    ),
+    Column(
+        "valid_until",
+        "有效期至",
+        "协议有效的最后一日。",
+        _date("valid_until"),
+        Kind.DATE,
+        ledgers=AGREEMENTS,
+    ),
+    Column(
+        "filing_number",
+        "备案号",
+        "协议备案的编号。",
+        _attribute("filing_number"),
+        Kind.CODE,
+        ledgers=AGREEMENTS,
+    ),
+    Column(
+        "agreement",
+        "来源协议",
+        "事项出自哪份协议(编号)。",
+        _code_of("agreement"),
+        Kind.CODE,
+        ledgers=ITEMS,
+    ),
+    Column(
+        "annual_target",
+        "年度目标",
+        "本年度要达到的目标。",
+        _attribute("annual_target"),
+        Kind.PROSE,
+        ledgers=ITEMS,
+    ),
+    Column(
+        "item",
+        "所属事项",
+        "项目所属的合作事项(编号)。",
+        _code_of("item"),
+        Kind.CODE,
+        ledgers=PROJECTS,
+    ),
+    Column(
+        "investor",
+        "投资主体",
+        "出资建设的企业或机构。",
+        _attribute("investor"),
+        ledgers=INDUSTRIAL,
+        width=24,
+    ),
     Column("industry", "产业门类", "项目所属产业。", _attribute("industry"), ledgers=INDUSTRIAL),
     Column("site", "落户园区", "项目所在园区。", _attribute("site"), ledgers=INDUSTRIAL, width=20),
-    Column("scale", "建设规模", "例如里程、站数、供水量。", _attribute("scale"), ledgers=INFRASTRUCTURE, width=24),
+    Column(
+        "scale",
+        "建设规模",
+        "例如里程、站数、供水量。",
+        _attribute("scale"),
+        ledgers=INFRASTRUCTURE,
+        width=24,
+    ),
     Column(
         "construction_nature",
         "建设性质",
@@ -181,8 +267,23 @@ COLUMNS: tuple[Column, ...] = (
         Kind.CODE,
         ledgers=INFRASTRUCTURE,
     ),
-    Column("planned_start", "计划开始", "计划开始的日期。", _date("planned_start"), Kind.DATE, "planned_start"),
-    Column("due", "完成时限", "应当完成的日期;只知年月的写到年月。", _date("due"), Kind.DATE, "due", True),
+    Column(
+        "planned_start",
+        "计划开始",
+        "计划开始的日期。",
+        _date("planned_start"),
+        Kind.DATE,
+        "planned_start",
+    ),
+    Column(
+        "due",
+        "完成时限",
+        "应当完成的日期;只知年月的写到年月。",
+        _date("due"),
+        Kind.DATE,
+        "due",
+        True,
+    ),
     Column("started", "实际开始", "实际启动(开工)的日期。", _date("started"), Kind.DATE, "started"),
     Column("finished", "实际完成", "实际完成的日期。", _date("finished"), Kind.DATE, "finished"),
     Column(
@@ -204,18 +305,32 @@ COLUMNS: tuple[Column, ...] = (
         "total_investment",
     ),
     Column(
-        "total_investment_basis", "投资口径", "估算、概算、决算或协议额。", _display("total_investment_basis")
+        "total_investment_basis",
+        "投资口径",
+        "估算、概算、决算或协议额。",
+        _display("total_investment_basis"),
     ),
     Column(
         "total_investment_qualifier",
         "投资限定",
         "原数带“余”“约”的照录。",
-        lambda e: Qualifier(e.total_investment_qualifier).label if e.total_investment_qualifier else "",
+        lambda e: (
+            Qualifier(e.total_investment_qualifier).label if e.total_investment_qualifier else ""
+        ),
         width=8,
     ),
-    Column("description", "主要内容", "协议内容、工作内容或建设内容。", _attribute("description"), Kind.PROSE, width=40),
+    Column(
+        "description",
+        "主要内容",
+        "协议内容、工作内容或建设内容。",
+        _attribute("description"),
+        Kind.PROSE,
+        width=40,
+    ),
     Column("progress", "形象进度", _help("progress"), _attribute("progress"), Kind.PROSE, width=40),
-    Column("next_step", "下一步工作", "下一步工作安排。", _attribute("next_step"), Kind.PROSE, width=30),
+    Column(
+        "next_step", "下一步工作", "下一步工作安排。", _attribute("next_step"), Kind.PROSE, width=30
+    ),
     Column(
         "provenance",
         "数据来源",
@@ -224,12 +339,42 @@ COLUMNS: tuple[Column, ...] = (
         sort="provenance",
         width=10,
     ),
-    Column("source_note", "来源说明", "数据出处。", _attribute("source_note"), Kind.PROSE, width=30),
-    Column("data", "数据截止日期", "本行数据反映哪一天(月、年)的情况。", _date("data"), Kind.DATE, "data"),
-    Column("awaits_update", "待更新", "沿用公开资料,本局尚未核实更新。", lambda e: "是" if e.awaits_update else "否", width=8),
+    Column(
+        "source_note", "来源说明", "数据出处。", _attribute("source_note"), Kind.PROSE, width=30
+    ),
+    Column(
+        "data",
+        "数据截止日期",
+        "本行数据反映哪一天(月、年)的情况。",
+        _date("data"),
+        Kind.DATE,
+        "data",
+    ),
+    Column(
+        "awaits_update",
+        "待更新",
+        "沿用公开资料,本局尚未核实更新。",
+        lambda e: "是" if e.awaits_update else "否",
+        width=8,
+    ),
     Column("remarks", "备注", "其他需要说明的情况。", _attribute("remarks"), Kind.PROSE, width=20),
-    Column("updated", "更新时间", "本条目最后一次变更登记的时间。", _attribute("updated_at"), Kind.MOMENT, "updated", width=17),
-    Column("version", "版本", "本条目的变更次数,可与变更记录核对。", _attribute("version"), Kind.INTEGER, width=6),
+    Column(
+        "updated",
+        "更新时间",
+        "本条目最后一次变更登记的时间。",
+        _attribute("updated_at"),
+        Kind.MOMENT,
+        "updated",
+        width=17,
+    ),
+    Column(
+        "version",
+        "版本",
+        "本条目的变更次数,可与变更记录核对。",
+        _attribute("version"),
+        Kind.INTEGER,
+        width=6,
+    ),
 )
 
 

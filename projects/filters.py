@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import django_filters
 from django import forms
@@ -170,8 +170,7 @@ class Pill:
     remove_href: str
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     label: str
     message: str
 
@@ -338,9 +337,7 @@ class EntryFilter(django_filters.FilterSet):
         return words or "全部(未设条件)"
 
     def pills(self) -> list[Pill]:
-        return [
-            Pill(label, value, self.href(**{name: None})) for name, label, value in self.said()
-        ]
+        return [Pill(label, value, self.href(**{name: None})) for name, label, value in self.said()]
 
     def href(self, **changed: Any) -> str:
         """The address with some parameters replaced (None takes one off); page 1 again."""

@@ -78,9 +78,7 @@ class PartialDate:
         if self.precision == Precision.DAY:
             return self.first
         month = 12 if self.precision == Precision.YEAR else self.first.month
-        return self.first.replace(
-            month=month, day=calendar.monthrange(self.first.year, month)[1]
-        )
+        return self.first.replace(month=month, day=calendar.monthrange(self.first.year, month)[1])
 
     def __str__(self) -> str:
         return written(self.first, self.precision)

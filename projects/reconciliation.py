@@ -1,2 +1,105 @@
-def reconcile():  # placeholder until the seeding helper's module lands
-    return []
+"""The article's counts against the ledgers: 198, 135, 89, 41, 18, each with its words.
+
+The four ledgers are counted side by side and never added up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.urls import reverse
+
+from .choices import LAUNCHED_SET, SIGNED_SET, STATUSES, Ledger
+from .models import LedgerEntry
+
+ARTICLE = "《关于加快推进成资工业同城化发展的对策建议》(2021-07-12上网,反映2019年情况)"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One count of the article, and what the ledger has now.
+
+    `rule` says in words what is counted, `statuses` the same as filter values (none: every
+    status), `quote` the article's words.
+    """
+
+    ledger: Ledger
+    label: str
+    expected: int
+    actual: int
+    rule: str
+    quote: str
+    statuses: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        return self.actual == self.expected
+
+    @property
+    def shown(self) -> str:
+        return f"{self.actual}/{self.expected}"
+
+    @property
+    def difference(self) -> int:
+        return self.actual - self.expected
+
+    @property
+    def href(self) -> str:
+        """The list of exactly the rows that were counted."""
+        path = reverse("list", args=[self.ledger.value])
+        query = urlencode([("status", slug) for slug in self.statuses])
+        return f"{path}?{query}" if query else path
+
+
+def reconcile() -> list[Check]:
+    """The five checks over the listed entries, from one grouped query."""
+    grouped = LedgerEntry.objects.listed().order_by().values_list("ledger", "status")
+    counts = {(ledger, status): n for ledger, status, n in grouped.annotate(n=Count("pk"))}
+
+    def check(
+        ledger: Ledger, label: str, expected: int, rule: str, quote: str, only: frozenset[str]
+    ) -> Check:
+        in_order = [status.slug for status in STATUSES[ledger]]
+        wanted = [slug for slug in in_order if not only or slug in only]
+        actual = sum(counts.get((ledger.value, slug), 0) for slug in wanted)
+        statuses = tuple(wanted) if only else ()
+        return Check(ledger, label, expected, actual, rule, quote, statuses)
+
+    every: frozenset[str] = frozenset()
+    return [
+        check(
+            Ledger.AGREEMENTS,
+            "合作协议",
+            198,
+            "在列的合作协议,状态为已签署或其后各状态",
+            "共签订198个合作协议方案",
+            SIGNED_SET,
+        ),
+        check(Ledger.ITEMS, "合作事项", 135, "在列的全部合作事项", "达成135项合作项目事项", every),
+        check(
+            Ledger.ITEMS,
+            "合作事项(已启动)",
+            89,
+            "在列的合作事项,状态为已启动或其后各状态(含暂停,不含终止)",
+            "其中89项已启动实施",
+            LAUNCHED_SET,
+        ),
+        check(
+            Ledger.INDUSTRIAL,
+            "产业合作项目",
+            41,
+            "在列的全部产业合作项目",
+            "41个成资产业合作项目加快推进",
+            every,
+        ),
+        check(
+            Ledger.INFRASTRUCTURE,
+            "重大基础设施合作项目",
+            18,
+            "在列的全部重大基础设施合作项目",
+            "强力推进18个重大基础设施合作项目",
+            every,
+        ),
+    ]

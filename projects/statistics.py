@@ -149,7 +149,9 @@ def _summary(ledger: Ledger, counts: Counter[_Cell], scope: Params) -> LedgerSum
             for p in Phase
         ),
         statuses=tuple(
-            Tally(s.label, by_status([s.slug]), address(ledger, {**scope, "status": s.slug}), s.slug)
+            Tally(
+                s.label, by_status([s.slug]), address(ledger, {**scope, "status": s.slug}), s.slug
+            )
             for s in STATUSES[ledger]
         ),
         lights=tuple(

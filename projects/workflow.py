@@ -113,7 +113,9 @@ def _line(
     """
     steps = []
     for origin, target in pairwise(path):
-        extra = {name: by_target[target] for name, by_target in facts.items() if target in by_target}
+        extra = {
+            name: by_target[target] for name, by_target in facts.items() if target in by_target
+        }
         steps.append(Step(ledger, origin, target, verbs[target], **extra))  # type: ignore[arg-type]
         steps.append(
             Step(
@@ -135,12 +137,8 @@ def _stops(
     steps = []
     for origin in running:
         if halted:
-            steps.append(
-                Step(ledger, origin, halted, verb, action=Action.STOP, reasons=STOPS)
-            )
-            steps.append(
-                Step(ledger, halted, origin, f"恢复至{origin.label}", needs_note=True)
-            )
+            steps.append(Step(ledger, origin, halted, verb, action=Action.STOP, reasons=STOPS))
+            steps.append(Step(ledger, halted, origin, f"恢复至{origin.label}", needs_note=True))
         steps.append(_end(ledger, origin, ended))
     if halted:
         steps.append(_end(ledger, halted, ended))

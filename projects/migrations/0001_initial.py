@@ -12,470 +12,1914 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessEvent',
+            name="AccessEvent",
             fields=[
-                ('sequence', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='序号')),
-                ('recorded_at', models.DateTimeField(db_index=True, verbose_name='登记时间')),
-                ('actor_id', models.BigIntegerField(blank=True, null=True, verbose_name='操作人编号')),
-                ('actor_name', projects.models.fields.LineField(max_length=120, verbose_name='操作人')),
-                ('algorithm', models.CharField(default='sha256', max_length=10, verbose_name='摘要算法')),
-                ('previous_digest', models.CharField(max_length=64, verbose_name='前一摘要')),
-                ('digest', models.CharField(max_length=64, verbose_name='摘要')),
-                ('action', models.CharField(choices=[('login', '登录'), ('login-failed', '登录失败'), ('logout', '退出'), ('export', '导出')], max_length=20, verbose_name='动作')),
-                ('username', projects.models.fields.LineField(max_length=150, verbose_name='用户名')),
-                ('address', models.CharField(blank=True, max_length=45, verbose_name='来源地址')),
-                ('is_successful', models.BooleanField(default=True, verbose_name='是否成功')),
-                ('details', models.JSONField(default=dict, verbose_name='详情')),
+                (
+                    "sequence",
+                    models.BigIntegerField(primary_key=True, serialize=False, verbose_name="序号"),
+                ),
+                ("recorded_at", models.DateTimeField(db_index=True, verbose_name="登记时间")),
+                (
+                    "actor_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="操作人编号"),
+                ),
+                (
+                    "actor_name",
+                    projects.models.fields.LineField(max_length=120, verbose_name="操作人"),
+                ),
+                (
+                    "algorithm",
+                    models.CharField(default="sha256", max_length=10, verbose_name="摘要算法"),
+                ),
+                ("previous_digest", models.CharField(max_length=64, verbose_name="前一摘要")),
+                ("digest", models.CharField(max_length=64, verbose_name="摘要")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("login", "登录"),
+                            ("login-failed", "登录失败"),
+                            ("logout", "退出"),
+                            ("export", "导出"),
+                        ],
+                        max_length=20,
+                        verbose_name="动作",
+                    ),
+                ),
+                (
+                    "username",
+                    projects.models.fields.LineField(max_length=150, verbose_name="用户名"),
+                ),
+                ("address", models.CharField(blank=True, max_length=45, verbose_name="来源地址")),
+                ("is_successful", models.BooleanField(default=True, verbose_name="是否成功")),
+                ("details", models.JSONField(default=dict, verbose_name="详情")),
             ],
             options={
-                'verbose_name': '登录与导出记录',
-                'verbose_name_plural': '登录与导出记录',
-                'ordering': ['-sequence'],
+                "verbose_name": "登录与导出记录",
+                "verbose_name_plural": "登录与导出记录",
+                "ordering": ["-sequence"],
             },
         ),
         migrations.CreateModel(
-            name='ChainHead',
+            name="ChainHead",
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='链')),
-                ('sequence', models.BigIntegerField(default=0, verbose_name='序号')),
-                ('digest', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64, verbose_name='摘要')),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=20, primary_key=True, serialize=False, verbose_name="链"
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(default=0, verbose_name="序号")),
+                (
+                    "digest",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000",
+                        max_length=64,
+                        verbose_name="摘要",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '记录链',
-                'verbose_name_plural': '记录链',
+                "verbose_name": "记录链",
+                "verbose_name_plural": "记录链",
             },
         ),
         migrations.CreateModel(
-            name='Sector',
+            name="Sector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
-                ('slug', models.SlugField(max_length=20, unique=True, verbose_name='标识')),
-                ('name', projects.models.fields.LineField(max_length=20, unique=True, verbose_name='名称')),
-                ('field', models.CharField(choices=[('mechanism', '机制'), ('infrastructure', '基础设施'), ('industry', '产业'), ('public-service', '公共服务'), ('ecology', '生态')], max_length=20, verbose_name='通报板块')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="版本"),
+                ),
+                ("slug", models.SlugField(max_length=20, unique=True, verbose_name="标识")),
+                (
+                    "name",
+                    projects.models.fields.LineField(
+                        max_length=20, unique=True, verbose_name="名称"
+                    ),
+                ),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[
+                            ("mechanism", "机制"),
+                            ("infrastructure", "基础设施"),
+                            ("industry", "产业"),
+                            ("public-service", "公共服务"),
+                            ("ecology", "生态"),
+                        ],
+                        max_length=20,
+                        verbose_name="通报板块",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
             ],
             options={
-                'verbose_name': '领域',
-                'verbose_name_plural': '领域',
-                'ordering': ['position', 'slug'],
+                "verbose_name": "领域",
+                "verbose_name_plural": "领域",
+                "ordering": ["position", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='代码')),
-                ('name', projects.models.fields.LineField(max_length=40, verbose_name='名称')),
-                ('level', models.CharField(choices=[('prefecture', '地级市'), ('district', '市辖区'), ('county', '县'), ('county_level_city', '县级市'), ('zone', '功能区')], max_length=20, verbose_name='层级')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='经度')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='纬度')),
-                ('former_codes', projects.models.fields.LineField(blank=True, max_length=100, verbose_name='曾用代码')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='projects.region', verbose_name='上级')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="版本"),
+                ),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="代码")),
+                ("name", projects.models.fields.LineField(max_length=40, verbose_name="名称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("prefecture", "地级市"),
+                            ("district", "市辖区"),
+                            ("county", "县"),
+                            ("county_level_city", "县级市"),
+                            ("zone", "功能区"),
+                        ],
+                        max_length=20,
+                        verbose_name="层级",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="经度"
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="纬度"
+                    ),
+                ),
+                (
+                    "former_codes",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=100, verbose_name="曾用代码"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="projects.region",
+                        verbose_name="上级",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '地区',
-                'verbose_name_plural': '地区',
-                'ordering': ['code'],
+                "verbose_name": "地区",
+                "verbose_name_plural": "地区",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
-                ('name', projects.models.fields.LineField(max_length=100, unique=True, verbose_name='名称')),
-                ('short_name', projects.models.fields.LineField(blank=True, max_length=40, verbose_name='简称')),
-                ('kind', models.CharField(choices=[('bureau', '同城化主管部门'), ('government', '政府及管委会'), ('department', '部门'), ('enterprise', '企业'), ('institution', '事业单位'), ('sample', '示例单位')], max_length=20, verbose_name='类别')),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.region', verbose_name='所在地区')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="版本"),
+                ),
+                (
+                    "name",
+                    projects.models.fields.LineField(
+                        max_length=100, unique=True, verbose_name="名称"
+                    ),
+                ),
+                (
+                    "short_name",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=40, verbose_name="简称"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("bureau", "同城化主管部门"),
+                            ("government", "政府及管委会"),
+                            ("department", "部门"),
+                            ("enterprise", "企业"),
+                            ("institution", "事业单位"),
+                            ("sample", "示例单位"),
+                        ],
+                        max_length=20,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.region",
+                        verbose_name="所在地区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '单位',
-                'verbose_name_plural': '单位',
-                'ordering': ['name'],
+                "verbose_name": "单位",
+                "verbose_name_plural": "单位",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('display_name', projects.models.fields.LineField(blank=True, max_length=40, verbose_name='姓名')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='projects.organisation', verbose_name='单位')),
-                ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.region', verbose_name='地区')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="版本"),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                (
+                    "first_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                ),
+                (
+                    "last_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="date joined"
+                    ),
+                ),
+                (
+                    "display_name",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=40, verbose_name="姓名"
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="users",
+                        to="projects.organisation",
+                        verbose_name="单位",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.region",
+                        verbose_name="地区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '账号',
-                'verbose_name_plural': '账号',
-                'ordering': ['username'],
+                "verbose_name": "账号",
+                "verbose_name_plural": "账号",
+                "ordering": ["username"],
             },
             managers=[
-                ('objects', projects.models.accounts.AccountManager()),
+                ("objects", projects.models.accounts.AccountManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('sequence', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='序号')),
-                ('recorded_at', models.DateTimeField(db_index=True, verbose_name='登记时间')),
-                ('actor_id', models.BigIntegerField(blank=True, null=True, verbose_name='操作人编号')),
-                ('actor_name', projects.models.fields.LineField(max_length=120, verbose_name='操作人')),
-                ('algorithm', models.CharField(default='sha256', max_length=10, verbose_name='摘要算法')),
-                ('previous_digest', models.CharField(max_length=64, verbose_name='前一摘要')),
-                ('digest', models.CharField(max_length=64, verbose_name='摘要')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('source', models.CharField(choices=[('web', '网页'), ('admin', '后台'), ('import', '导入'), ('command', '命令'), ('fixture', '初始数据')], max_length=10, verbose_name='来源')),
-                ('action', models.CharField(choices=[('baseline', '期初建账'), ('create', '新增'), ('change', '修改'), ('move', '推进'), ('step-back', '退回'), ('stop', '停止'), ('correct', '更正'), ('request', '提请'), ('withdraw', '撤回提请'), ('delist', '调出'), ('relist', '调入'), ('delete', '删除')], max_length=10, verbose_name='动作')),
-                ('record_model', models.CharField(max_length=40, verbose_name='记录类型')),
-                ('record_key', models.CharField(max_length=40, verbose_name='记录主键')),
-                ('record_code', models.CharField(blank=True, max_length=60, verbose_name='编号')),
-                ('record_name', projects.models.fields.LineField(max_length=300, verbose_name='名称')),
-                ('record_version', models.PositiveIntegerField(verbose_name='版本')),
-                ('ledger', models.CharField(blank=True, choices=[('agreements', '合作协议'), ('items', '合作事项'), ('industrial', '产业合作项目'), ('infrastructure', '重大基础设施合作项目')], max_length=20, verbose_name='台账')),
-                ('unit_name', projects.models.fields.LineField(blank=True, max_length=200, verbose_name='牵头单位')),
-                ('old_status', models.CharField(blank=True, max_length=20, verbose_name='原状态')),
-                ('new_status', models.CharField(blank=True, max_length=20, verbose_name='新状态')),
-                ('reason', models.CharField(blank=True, choices=[('funding', '资金未落实'), ('land', '用地等要素未落实'), ('approval', '审批手续未完成'), ('policy', '政策或规划调整'), ('partner', '合作方原因'), ('scope', '建设内容调整'), ('force-majeure', '不可抗力'), ('proof', '佐证材料不足'), ('replaced', '有序替换'), ('sample-removed', '清理示例数据'), ('misrecorded', '登记有误(更正)'), ('other', '其他(须在说明中写明)')], max_length=20, verbose_name='原因')),
-                ('note', projects.models.fields.ProseField(blank=True, verbose_name='说明')),
-                ('changes', models.JSONField(default=list, verbose_name='变更内容')),
-                ('state_digest', models.CharField(max_length=64, verbose_name='记录摘要')),
-                ('batch', models.CharField(blank=True, max_length=40, verbose_name='批次')),
+                (
+                    "sequence",
+                    models.BigIntegerField(primary_key=True, serialize=False, verbose_name="序号"),
+                ),
+                ("recorded_at", models.DateTimeField(db_index=True, verbose_name="登记时间")),
+                (
+                    "actor_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="操作人编号"),
+                ),
+                (
+                    "actor_name",
+                    projects.models.fields.LineField(max_length=120, verbose_name="操作人"),
+                ),
+                (
+                    "algorithm",
+                    models.CharField(default="sha256", max_length=10, verbose_name="摘要算法"),
+                ),
+                ("previous_digest", models.CharField(max_length=64, verbose_name="前一摘要")),
+                ("digest", models.CharField(max_length=64, verbose_name="摘要")),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("web", "网页"),
+                            ("admin", "后台"),
+                            ("import", "导入"),
+                            ("command", "命令"),
+                            ("fixture", "初始数据"),
+                        ],
+                        max_length=10,
+                        verbose_name="来源",
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("baseline", "期初建账"),
+                            ("create", "新增"),
+                            ("change", "修改"),
+                            ("move", "推进"),
+                            ("step-back", "退回"),
+                            ("stop", "停止"),
+                            ("correct", "更正"),
+                            ("request", "提请"),
+                            ("withdraw", "撤回提请"),
+                            ("delist", "调出"),
+                            ("relist", "调入"),
+                            ("delete", "删除"),
+                        ],
+                        max_length=10,
+                        verbose_name="动作",
+                    ),
+                ),
+                ("record_model", models.CharField(max_length=40, verbose_name="记录类型")),
+                ("record_key", models.CharField(max_length=40, verbose_name="记录主键")),
+                ("record_code", models.CharField(blank=True, max_length=60, verbose_name="编号")),
+                (
+                    "record_name",
+                    projects.models.fields.LineField(max_length=300, verbose_name="名称"),
+                ),
+                ("record_version", models.PositiveIntegerField(verbose_name="版本")),
+                (
+                    "ledger",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("agreements", "合作协议"),
+                            ("items", "合作事项"),
+                            ("industrial", "产业合作项目"),
+                            ("infrastructure", "重大基础设施合作项目"),
+                        ],
+                        max_length=20,
+                        verbose_name="台账",
+                    ),
+                ),
+                (
+                    "unit_name",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=200, verbose_name="牵头单位"
+                    ),
+                ),
+                ("old_status", models.CharField(blank=True, max_length=20, verbose_name="原状态")),
+                ("new_status", models.CharField(blank=True, max_length=20, verbose_name="新状态")),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("funding", "资金未落实"),
+                            ("land", "用地等要素未落实"),
+                            ("approval", "审批手续未完成"),
+                            ("policy", "政策或规划调整"),
+                            ("partner", "合作方原因"),
+                            ("scope", "建设内容调整"),
+                            ("force-majeure", "不可抗力"),
+                            ("proof", "佐证材料不足"),
+                            ("replaced", "有序替换"),
+                            ("sample-removed", "清理示例数据"),
+                            ("misrecorded", "登记有误(更正)"),
+                            ("other", "其他(须在说明中写明)"),
+                        ],
+                        max_length=20,
+                        verbose_name="原因",
+                    ),
+                ),
+                ("note", projects.models.fields.ProseField(blank=True, verbose_name="说明")),
+                ("changes", models.JSONField(default=list, verbose_name="变更内容")),
+                ("state_digest", models.CharField(max_length=64, verbose_name="记录摘要")),
+                ("batch", models.CharField(blank=True, max_length=40, verbose_name="批次")),
             ],
             options={
-                'verbose_name': '变更记录',
-                'verbose_name_plural': '变更记录',
-                'ordering': ['-sequence'],
-                'indexes': [models.Index(fields=['ledger', '-sequence'], name='revision_by_ledger')],
-                'constraints': [models.UniqueConstraint(fields=('record_model', 'record_key', 'record_version'), name='revision_one_per_version', violation_error_message='这一版本已有变更记录。')],
+                "verbose_name": "变更记录",
+                "verbose_name_plural": "变更记录",
+                "ordering": ["-sequence"],
+                "indexes": [
+                    models.Index(fields=["ledger", "-sequence"], name="revision_by_ledger")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("record_model", "record_key", "record_version"),
+                        name="revision_one_per_version",
+                        violation_error_message="这一版本已有变更记录。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
-                ('ledger', models.CharField(choices=[('agreements', '合作协议'), ('items', '合作事项'), ('industrial', '产业合作项目'), ('infrastructure', '重大基础设施合作项目')], editable=False, max_length=20, verbose_name='台账')),
-                ('name', projects.models.fields.LineField(max_length=200, verbose_name='名称')),
-                ('aliases', projects.models.fields.LineField(blank=True, help_text='项目更名或另有通称的,逐一写明,用顿号隔开;查找时同样有效。', max_length=300, verbose_name='别名(曾用名)')),
-                ('responsible_person', projects.models.fields.LineField(blank=True, max_length=40, verbose_name='责任人')),
-                ('contact_leader', projects.models.fields.LineField(blank=True, max_length=40, verbose_name='联系市领导')),
-                ('task_force', projects.models.fields.LineField(blank=True, max_length=60, verbose_name='专项组')),
-                ('status', models.CharField(choices=projects.choices.status_choices, editable=False, max_length=20, verbose_name='状态')),
-                ('status_on', models.DateField(blank=True, editable=False, null=True, verbose_name='状态生效日期')),
-                ('status_by_id', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='状态经办人编号')),
-                ('requested_status', models.CharField(blank=True, choices=projects.choices.status_choices, editable=False, max_length=20, verbose_name='待确认状态')),
-                ('requested_by_id', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='提请人编号')),
-                ('planned_start_on', models.DateField(blank=True, null=True, verbose_name='计划开始')),
-                ('planned_start_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('due_on', models.DateField(blank=True, help_text='只知道年或月的,写到年或月为止,不要补成某一天。', null=True, verbose_name='完成时限')),
-                ('due_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('started_on', models.DateField(blank=True, null=True, verbose_name='实际开始')),
-                ('started_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('finished_on', models.DateField(blank=True, null=True, verbose_name='实际完成')),
-                ('finished_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('percent_complete', models.PositiveSmallIntegerField(blank=True, help_text='0至100的整数;不清楚的留空,不要填0。', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='完成百分比')),
-                ('description', projects.models.fields.ProseField(blank=True, help_text='协议写合作内容,事项写工作内容,项目写建设内容及规模。', verbose_name='主要内容')),
-                ('progress', projects.models.fields.ProseField(blank=True, help_text='截至数据截止日期的进展,据实填写。', verbose_name='形象进度')),
-                ('next_step', projects.models.fields.ProseField(blank=True, verbose_name='下一步工作')),
-                ('remarks', projects.models.fields.ProseField(blank=True, verbose_name='备注')),
-                ('total_investment', models.DecimalField(blank=True, decimal_places=4, editable=False, max_digits=16, null=True, verbose_name='总投资(万元)')),
-                ('total_investment_basis', models.CharField(blank=True, choices=[('estimate', '估算'), ('budget', '概算'), ('final', '决算'), ('contract', '协议额')], editable=False, max_length=10, verbose_name='投资口径')),
-                ('total_investment_qualifier', models.CharField(blank=True, choices=[('', '(准确数)'), ('more-than', '余'), ('about', '约')], editable=False, max_length=10, verbose_name='投资限定')),
-                ('provenance', models.CharField(choices=[('article', '文章载明'), ('public', '公开资料'), ('entered', '录入'), ('sample', '示例')], default='entered', help_text='文章载明、公开资料、录入或示例;示例数据不得用于上报。', max_length=10, verbose_name='数据来源')),
-                ('source_note', projects.models.fields.ProseField(blank=True, verbose_name='来源说明')),
-                ('data_on', models.DateField(blank=True, help_text='本条目各项数据反映的是哪一天(月、年)的情况。', null=True, verbose_name='数据截止日期')),
-                ('data_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('awaits_update', models.BooleanField(default=False, editable=False, verbose_name='待更新')),
-                ('delisted_on', models.DateField(blank=True, editable=False, null=True, verbose_name='调出日期')),
-                ('code', projects.models.fields.CodeField(help_text='例如 SX-0001;登记后不再更改。', max_length=20, unique=True, verbose_name='编号')),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='建账时间')),
-                ('updated_at', models.DateTimeField(db_index=True, editable=False, verbose_name='更新时间')),
-                ('lead', models.ForeignKey(blank=True, help_text='对推进负总责的单位,只填一个。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.organisation', verbose_name='牵头单位')),
-                ('partners', models.ManyToManyField(blank=True, related_name='partner_entries', to='projects.organisation', verbose_name='责任(配合)单位')),
-                ('regions', models.ManyToManyField(blank=True, help_text='可多选;按地区统计时,涉及几地就在几地各计一次。', related_name='entries', to='projects.region', verbose_name='涉及地区')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.sector', verbose_name='领域')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="版本"),
+                ),
+                (
+                    "ledger",
+                    models.CharField(
+                        choices=[
+                            ("agreements", "合作协议"),
+                            ("items", "合作事项"),
+                            ("industrial", "产业合作项目"),
+                            ("infrastructure", "重大基础设施合作项目"),
+                        ],
+                        editable=False,
+                        max_length=20,
+                        verbose_name="台账",
+                    ),
+                ),
+                ("name", projects.models.fields.LineField(max_length=200, verbose_name="名称")),
+                (
+                    "aliases",
+                    projects.models.fields.LineField(
+                        blank=True,
+                        help_text="项目更名或另有通称的,逐一写明,用顿号隔开;查找时同样有效。",
+                        max_length=300,
+                        verbose_name="别名(曾用名)",
+                    ),
+                ),
+                (
+                    "responsible_person",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=40, verbose_name="责任人"
+                    ),
+                ),
+                (
+                    "contact_leader",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=40, verbose_name="联系市领导"
+                    ),
+                ),
+                (
+                    "task_force",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=60, verbose_name="专项组"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=projects.choices.status_choices,
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "status_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="状态生效日期"
+                    ),
+                ),
+                (
+                    "status_by_id",
+                    models.BigIntegerField(
+                        blank=True, editable=False, null=True, verbose_name="状态经办人编号"
+                    ),
+                ),
+                (
+                    "requested_status",
+                    models.CharField(
+                        blank=True,
+                        choices=projects.choices.status_choices,
+                        editable=False,
+                        max_length=20,
+                        verbose_name="待确认状态",
+                    ),
+                ),
+                (
+                    "requested_by_id",
+                    models.BigIntegerField(
+                        blank=True, editable=False, null=True, verbose_name="提请人编号"
+                    ),
+                ),
+                (
+                    "planned_start_on",
+                    models.DateField(blank=True, null=True, verbose_name="计划开始"),
+                ),
+                (
+                    "planned_start_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "due_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="只知道年或月的,写到年或月为止,不要补成某一天。",
+                        null=True,
+                        verbose_name="完成时限",
+                    ),
+                ),
+                (
+                    "due_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                ("started_on", models.DateField(blank=True, null=True, verbose_name="实际开始")),
+                (
+                    "started_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                ("finished_on", models.DateField(blank=True, null=True, verbose_name="实际完成")),
+                (
+                    "finished_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "percent_complete",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="0至100的整数;不清楚的留空,不要填0。",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="完成百分比",
+                    ),
+                ),
+                (
+                    "description",
+                    projects.models.fields.ProseField(
+                        blank=True,
+                        help_text="协议写合作内容,事项写工作内容,项目写建设内容及规模。",
+                        verbose_name="主要内容",
+                    ),
+                ),
+                (
+                    "progress",
+                    projects.models.fields.ProseField(
+                        blank=True,
+                        help_text="截至数据截止日期的进展,据实填写。",
+                        verbose_name="形象进度",
+                    ),
+                ),
+                (
+                    "next_step",
+                    projects.models.fields.ProseField(blank=True, verbose_name="下一步工作"),
+                ),
+                ("remarks", projects.models.fields.ProseField(blank=True, verbose_name="备注")),
+                (
+                    "total_investment",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        editable=False,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="总投资(万元)",
+                    ),
+                ),
+                (
+                    "total_investment_basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("estimate", "估算"),
+                            ("budget", "概算"),
+                            ("final", "决算"),
+                            ("contract", "协议额"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="投资口径",
+                    ),
+                ),
+                (
+                    "total_investment_qualifier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "(准确数)"), ("more-than", "余"), ("about", "约")],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="投资限定",
+                    ),
+                ),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[
+                            ("article", "文章载明"),
+                            ("public", "公开资料"),
+                            ("entered", "录入"),
+                            ("sample", "示例"),
+                        ],
+                        default="entered",
+                        help_text="文章载明、公开资料、录入或示例;示例数据不得用于上报。",
+                        max_length=10,
+                        verbose_name="数据来源",
+                    ),
+                ),
+                (
+                    "source_note",
+                    projects.models.fields.ProseField(blank=True, verbose_name="来源说明"),
+                ),
+                (
+                    "data_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="本条目各项数据反映的是哪一天(月、年)的情况。",
+                        null=True,
+                        verbose_name="数据截止日期",
+                    ),
+                ),
+                (
+                    "data_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "awaits_update",
+                    models.BooleanField(default=False, editable=False, verbose_name="待更新"),
+                ),
+                (
+                    "delisted_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="调出日期"
+                    ),
+                ),
+                (
+                    "code",
+                    projects.models.fields.CodeField(
+                        help_text="例如 SX-0001;登记后不再更改。",
+                        max_length=20,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("search_text", models.TextField(default="", editable=False)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="建账时间")),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_index=True, editable=False, verbose_name="更新时间"),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="对推进负总责的单位,只填一个。",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.organisation",
+                        verbose_name="牵头单位",
+                    ),
+                ),
+                (
+                    "partners",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="partner_entries",
+                        to="projects.organisation",
+                        verbose_name="责任(配合)单位",
+                    ),
+                ),
+                (
+                    "regions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="可多选;按地区统计时,涉及几地就在几地各计一次。",
+                        related_name="entries",
+                        to="projects.region",
+                        verbose_name="涉及地区",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.sector",
+                        verbose_name="领域",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '台账条目',
-                'verbose_name_plural': '台账条目',
-                'ordering': ['code'],
+                "verbose_name": "台账条目",
+                "verbose_name_plural": "台账条目",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
-                ('name', projects.models.fields.LineField(max_length=100, unique=True, verbose_name='指标')),
-                ('value', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='数值')),
-                ('qualifier', models.CharField(blank=True, choices=[('more-than', '余'), ('about', '约')], max_length=10, verbose_name='限定')),
-                ('unit', projects.models.fields.LineField(max_length=20, verbose_name='单位')),
-                ('data_on', models.DateField(blank=True, null=True, verbose_name='数据截止日期')),
-                ('data_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('provenance', models.CharField(choices=[('article', '文章载明'), ('public', '公开资料'), ('entered', '录入'), ('sample', '示例')], max_length=10, verbose_name='数据来源')),
-                ('source_note', projects.models.fields.ProseField(blank=True, verbose_name='来源说明')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='排序')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='indicators', to='projects.sector', verbose_name='领域')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="版本"),
+                ),
+                (
+                    "name",
+                    projects.models.fields.LineField(
+                        max_length=100, unique=True, verbose_name="指标"
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="数值"),
+                ),
+                (
+                    "qualifier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("more-than", "余"), ("about", "约")],
+                        max_length=10,
+                        verbose_name="限定",
+                    ),
+                ),
+                ("unit", projects.models.fields.LineField(max_length=20, verbose_name="单位")),
+                ("data_on", models.DateField(blank=True, null=True, verbose_name="数据截止日期")),
+                (
+                    "data_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[
+                            ("article", "文章载明"),
+                            ("public", "公开资料"),
+                            ("entered", "录入"),
+                            ("sample", "示例"),
+                        ],
+                        max_length=10,
+                        verbose_name="数据来源",
+                    ),
+                ),
+                (
+                    "source_note",
+                    projects.models.fields.ProseField(blank=True, verbose_name="来源说明"),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="排序")),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="indicators",
+                        to="projects.sector",
+                        verbose_name="领域",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '成效指标',
-                'verbose_name_plural': '成效指标',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "成效指标",
+                "verbose_name_plural": "成效指标",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='EntryVersion',
+            name="EntryVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ledger', models.CharField(choices=[('agreements', '合作协议'), ('items', '合作事项'), ('industrial', '产业合作项目'), ('infrastructure', '重大基础设施合作项目')], editable=False, max_length=20, verbose_name='台账')),
-                ('name', projects.models.fields.LineField(max_length=200, verbose_name='名称')),
-                ('aliases', projects.models.fields.LineField(blank=True, help_text='项目更名或另有通称的,逐一写明,用顿号隔开;查找时同样有效。', max_length=300, verbose_name='别名(曾用名)')),
-                ('responsible_person', projects.models.fields.LineField(blank=True, max_length=40, verbose_name='责任人')),
-                ('contact_leader', projects.models.fields.LineField(blank=True, max_length=40, verbose_name='联系市领导')),
-                ('task_force', projects.models.fields.LineField(blank=True, max_length=60, verbose_name='专项组')),
-                ('status', models.CharField(choices=projects.choices.status_choices, editable=False, max_length=20, verbose_name='状态')),
-                ('status_on', models.DateField(blank=True, editable=False, null=True, verbose_name='状态生效日期')),
-                ('status_by_id', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='状态经办人编号')),
-                ('requested_status', models.CharField(blank=True, choices=projects.choices.status_choices, editable=False, max_length=20, verbose_name='待确认状态')),
-                ('requested_by_id', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='提请人编号')),
-                ('planned_start_on', models.DateField(blank=True, null=True, verbose_name='计划开始')),
-                ('planned_start_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('due_on', models.DateField(blank=True, help_text='只知道年或月的,写到年或月为止,不要补成某一天。', null=True, verbose_name='完成时限')),
-                ('due_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('started_on', models.DateField(blank=True, null=True, verbose_name='实际开始')),
-                ('started_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('finished_on', models.DateField(blank=True, null=True, verbose_name='实际完成')),
-                ('finished_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('percent_complete', models.PositiveSmallIntegerField(blank=True, help_text='0至100的整数;不清楚的留空,不要填0。', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='完成百分比')),
-                ('description', projects.models.fields.ProseField(blank=True, help_text='协议写合作内容,事项写工作内容,项目写建设内容及规模。', verbose_name='主要内容')),
-                ('progress', projects.models.fields.ProseField(blank=True, help_text='截至数据截止日期的进展,据实填写。', verbose_name='形象进度')),
-                ('next_step', projects.models.fields.ProseField(blank=True, verbose_name='下一步工作')),
-                ('remarks', projects.models.fields.ProseField(blank=True, verbose_name='备注')),
-                ('total_investment', models.DecimalField(blank=True, decimal_places=4, editable=False, max_digits=16, null=True, verbose_name='总投资(万元)')),
-                ('total_investment_basis', models.CharField(blank=True, choices=[('estimate', '估算'), ('budget', '概算'), ('final', '决算'), ('contract', '协议额')], editable=False, max_length=10, verbose_name='投资口径')),
-                ('total_investment_qualifier', models.CharField(blank=True, choices=[('', '(准确数)'), ('more-than', '余'), ('about', '约')], editable=False, max_length=10, verbose_name='投资限定')),
-                ('provenance', models.CharField(choices=[('article', '文章载明'), ('public', '公开资料'), ('entered', '录入'), ('sample', '示例')], default='entered', help_text='文章载明、公开资料、录入或示例;示例数据不得用于上报。', max_length=10, verbose_name='数据来源')),
-                ('source_note', projects.models.fields.ProseField(blank=True, verbose_name='来源说明')),
-                ('data_on', models.DateField(blank=True, help_text='本条目各项数据反映的是哪一天(月、年)的情况。', null=True, verbose_name='数据截止日期')),
-                ('data_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('awaits_update', models.BooleanField(default=False, editable=False, verbose_name='待更新')),
-                ('delisted_on', models.DateField(blank=True, editable=False, null=True, verbose_name='调出日期')),
-                ('code', projects.models.fields.CodeField(max_length=20, verbose_name='编号')),
-                ('version', models.PositiveIntegerField(verbose_name='版本')),
-                ('recorded_from', models.DateTimeField(verbose_name='自')),
-                ('recorded_to', models.DateTimeField(blank=True, null=True, verbose_name='至')),
-                ('sector_name', models.CharField(max_length=20, verbose_name='领域名称')),
-                ('lead_name', models.CharField(blank=True, max_length=100, verbose_name='牵头单位名称')),
-                ('region_codes', models.JSONField(default=list, verbose_name='地区代码')),
-                ('facts', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='全部内容')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='projects.ledgerentry', verbose_name='条目')),
-                ('lead', models.ForeignKey(blank=True, help_text='对推进负总责的单位,只填一个。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.organisation', verbose_name='牵头单位')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.sector', verbose_name='领域')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ledger",
+                    models.CharField(
+                        choices=[
+                            ("agreements", "合作协议"),
+                            ("items", "合作事项"),
+                            ("industrial", "产业合作项目"),
+                            ("infrastructure", "重大基础设施合作项目"),
+                        ],
+                        editable=False,
+                        max_length=20,
+                        verbose_name="台账",
+                    ),
+                ),
+                ("name", projects.models.fields.LineField(max_length=200, verbose_name="名称")),
+                (
+                    "aliases",
+                    projects.models.fields.LineField(
+                        blank=True,
+                        help_text="项目更名或另有通称的,逐一写明,用顿号隔开;查找时同样有效。",
+                        max_length=300,
+                        verbose_name="别名(曾用名)",
+                    ),
+                ),
+                (
+                    "responsible_person",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=40, verbose_name="责任人"
+                    ),
+                ),
+                (
+                    "contact_leader",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=40, verbose_name="联系市领导"
+                    ),
+                ),
+                (
+                    "task_force",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=60, verbose_name="专项组"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=projects.choices.status_choices,
+                        editable=False,
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "status_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="状态生效日期"
+                    ),
+                ),
+                (
+                    "status_by_id",
+                    models.BigIntegerField(
+                        blank=True, editable=False, null=True, verbose_name="状态经办人编号"
+                    ),
+                ),
+                (
+                    "requested_status",
+                    models.CharField(
+                        blank=True,
+                        choices=projects.choices.status_choices,
+                        editable=False,
+                        max_length=20,
+                        verbose_name="待确认状态",
+                    ),
+                ),
+                (
+                    "requested_by_id",
+                    models.BigIntegerField(
+                        blank=True, editable=False, null=True, verbose_name="提请人编号"
+                    ),
+                ),
+                (
+                    "planned_start_on",
+                    models.DateField(blank=True, null=True, verbose_name="计划开始"),
+                ),
+                (
+                    "planned_start_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "due_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="只知道年或月的,写到年或月为止,不要补成某一天。",
+                        null=True,
+                        verbose_name="完成时限",
+                    ),
+                ),
+                (
+                    "due_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                ("started_on", models.DateField(blank=True, null=True, verbose_name="实际开始")),
+                (
+                    "started_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                ("finished_on", models.DateField(blank=True, null=True, verbose_name="实际完成")),
+                (
+                    "finished_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "percent_complete",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="0至100的整数;不清楚的留空,不要填0。",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="完成百分比",
+                    ),
+                ),
+                (
+                    "description",
+                    projects.models.fields.ProseField(
+                        blank=True,
+                        help_text="协议写合作内容,事项写工作内容,项目写建设内容及规模。",
+                        verbose_name="主要内容",
+                    ),
+                ),
+                (
+                    "progress",
+                    projects.models.fields.ProseField(
+                        blank=True,
+                        help_text="截至数据截止日期的进展,据实填写。",
+                        verbose_name="形象进度",
+                    ),
+                ),
+                (
+                    "next_step",
+                    projects.models.fields.ProseField(blank=True, verbose_name="下一步工作"),
+                ),
+                ("remarks", projects.models.fields.ProseField(blank=True, verbose_name="备注")),
+                (
+                    "total_investment",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        editable=False,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="总投资(万元)",
+                    ),
+                ),
+                (
+                    "total_investment_basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("estimate", "估算"),
+                            ("budget", "概算"),
+                            ("final", "决算"),
+                            ("contract", "协议额"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="投资口径",
+                    ),
+                ),
+                (
+                    "total_investment_qualifier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "(准确数)"), ("more-than", "余"), ("about", "约")],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="投资限定",
+                    ),
+                ),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[
+                            ("article", "文章载明"),
+                            ("public", "公开资料"),
+                            ("entered", "录入"),
+                            ("sample", "示例"),
+                        ],
+                        default="entered",
+                        help_text="文章载明、公开资料、录入或示例;示例数据不得用于上报。",
+                        max_length=10,
+                        verbose_name="数据来源",
+                    ),
+                ),
+                (
+                    "source_note",
+                    projects.models.fields.ProseField(blank=True, verbose_name="来源说明"),
+                ),
+                (
+                    "data_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="本条目各项数据反映的是哪一天(月、年)的情况。",
+                        null=True,
+                        verbose_name="数据截止日期",
+                    ),
+                ),
+                (
+                    "data_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "awaits_update",
+                    models.BooleanField(default=False, editable=False, verbose_name="待更新"),
+                ),
+                (
+                    "delisted_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="调出日期"
+                    ),
+                ),
+                ("code", projects.models.fields.CodeField(max_length=20, verbose_name="编号")),
+                ("version", models.PositiveIntegerField(verbose_name="版本")),
+                ("recorded_from", models.DateTimeField(verbose_name="自")),
+                ("recorded_to", models.DateTimeField(blank=True, null=True, verbose_name="至")),
+                ("sector_name", models.CharField(max_length=20, verbose_name="领域名称")),
+                (
+                    "lead_name",
+                    models.CharField(blank=True, max_length=100, verbose_name="牵头单位名称"),
+                ),
+                ("region_codes", models.JSONField(default=list, verbose_name="地区代码")),
+                (
+                    "facts",
+                    models.JSONField(
+                        default=dict,
+                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        verbose_name="全部内容",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="projects.ledgerentry",
+                        verbose_name="条目",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="对推进负总责的单位,只填一个。",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.organisation",
+                        verbose_name="牵头单位",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.sector",
+                        verbose_name="领域",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '历史版本',
-                'verbose_name_plural': '历史版本',
-                'ordering': ['entry_id', 'version'],
+                "verbose_name": "历史版本",
+                "verbose_name_plural": "历史版本",
+                "ordering": ["entry_id", "version"],
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('ledgerentry_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_agreement', serialize=False, to='projects.ledgerentry')),
-                ('parties', projects.models.fields.LineField(blank=True, help_text='用顿号隔开,甲方在前。', max_length=300, verbose_name='签约各方')),
-                ('signed_on', models.DateField(blank=True, null=True, verbose_name='签署日期')),
-                ('signed_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('valid_until_on', models.DateField(blank=True, null=True, verbose_name='有效期至')),
-                ('valid_until_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('filing_number', projects.models.fields.LineField(blank=True, max_length=60, verbose_name='备案号')),
+                (
+                    "ledgerentry_ptr",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_agreement",
+                        serialize=False,
+                        to="projects.ledgerentry",
+                    ),
+                ),
+                (
+                    "parties",
+                    projects.models.fields.LineField(
+                        blank=True,
+                        help_text="用顿号隔开,甲方在前。",
+                        max_length=300,
+                        verbose_name="签约各方",
+                    ),
+                ),
+                ("signed_on", models.DateField(blank=True, null=True, verbose_name="签署日期")),
+                (
+                    "signed_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "valid_until_on",
+                    models.DateField(blank=True, null=True, verbose_name="有效期至"),
+                ),
+                (
+                    "valid_until_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "filing_number",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=60, verbose_name="备案号"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合作协议',
-                'verbose_name_plural': '合作协议',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('signed_on__isnull', True), ('signed_precision', '')), models.Q(('signed_on__isnull', False), ('signed_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='agreement_signed_precision', violation_error_message='签署日期与其精度(年、月、日)须同时填写或同时留空。'), models.CheckConstraint(condition=models.Q(models.Q(('valid_until_on__isnull', True), ('valid_until_precision', '')), models.Q(('valid_until_on__isnull', False), ('valid_until_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='agreement_valid_until_precision', violation_error_message='有效期与其精度(年、月、日)须同时填写或同时留空。'), models.CheckConstraint(condition=models.Q(('signed_on__isnull', True), ('valid_until_on__isnull', True), ('valid_until_on__gte', models.F('signed_on')), _connector='OR'), name='agreement_valid_after_signed', violation_error_message='有效期不能早于签署日期。')],
+                "verbose_name": "合作协议",
+                "verbose_name_plural": "合作协议",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("signed_on__isnull", True), ("signed_precision", "")),
+                            models.Q(
+                                ("signed_on__isnull", False),
+                                ("signed_precision__in", ["day", "month", "year"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="agreement_signed_precision",
+                        violation_error_message="签署日期与其精度(年、月、日)须同时填写或同时留空。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("valid_until_on__isnull", True), ("valid_until_precision", "")
+                            ),
+                            models.Q(
+                                ("valid_until_on__isnull", False),
+                                ("valid_until_precision__in", ["day", "month", "year"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="agreement_valid_until_precision",
+                        violation_error_message="有效期与其精度(年、月、日)须同时填写或同时留空。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signed_on__isnull", True),
+                            ("valid_until_on__isnull", True),
+                            ("valid_until_on__gte", models.F("signed_on")),
+                            _connector="OR",
+                        ),
+                        name="agreement_valid_after_signed",
+                        violation_error_message="有效期不能早于签署日期。",
+                    ),
+                ],
             },
-            bases=('projects.ledgerentry',),
+            bases=("projects.ledgerentry",),
         ),
         migrations.CreateModel(
-            name='CooperationItem',
+            name="CooperationItem",
             fields=[
-                ('ledgerentry_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_item', serialize=False, to='projects.ledgerentry')),
-                ('annual_target', projects.models.fields.ProseField(blank=True, verbose_name='年度目标')),
-                ('agreement', models.ForeignKey(blank=True, help_text='事项出自哪份协议;不清楚的留空。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='projects.agreement', verbose_name='来源协议')),
+                (
+                    "ledgerentry_ptr",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_item",
+                        serialize=False,
+                        to="projects.ledgerentry",
+                    ),
+                ),
+                (
+                    "annual_target",
+                    projects.models.fields.ProseField(blank=True, verbose_name="年度目标"),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="事项出自哪份协议;不清楚的留空。",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="projects.agreement",
+                        verbose_name="来源协议",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合作事项',
-                'verbose_name_plural': '合作事项',
+                "verbose_name": "合作事项",
+                "verbose_name_plural": "合作事项",
             },
-            bases=('projects.ledgerentry',),
+            bases=("projects.ledgerentry",),
         ),
         migrations.CreateModel(
-            name='IndustrialProject',
+            name="IndustrialProject",
             fields=[
-                ('ledgerentry_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_industrial', serialize=False, to='projects.ledgerentry')),
-                ('investor', projects.models.fields.LineField(blank=True, max_length=200, verbose_name='投资主体')),
-                ('industry', projects.models.fields.LineField(blank=True, max_length=60, verbose_name='产业门类')),
-                ('site', projects.models.fields.LineField(blank=True, max_length=100, verbose_name='落户园区')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='industrial_projects', to='projects.cooperationitem', verbose_name='所属事项')),
+                (
+                    "ledgerentry_ptr",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_industrial",
+                        serialize=False,
+                        to="projects.ledgerentry",
+                    ),
+                ),
+                (
+                    "investor",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=200, verbose_name="投资主体"
+                    ),
+                ),
+                (
+                    "industry",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=60, verbose_name="产业门类"
+                    ),
+                ),
+                (
+                    "site",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=100, verbose_name="落户园区"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="industrial_projects",
+                        to="projects.cooperationitem",
+                        verbose_name="所属事项",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '产业合作项目',
-                'verbose_name_plural': '产业合作项目',
+                "verbose_name": "产业合作项目",
+                "verbose_name_plural": "产业合作项目",
             },
-            bases=('projects.ledgerentry',),
+            bases=("projects.ledgerentry",),
         ),
         migrations.CreateModel(
-            name='InfrastructureProject',
+            name="InfrastructureProject",
             fields=[
-                ('ledgerentry_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='as_infrastructure', serialize=False, to='projects.ledgerentry')),
-                ('scale', projects.models.fields.LineField(blank=True, help_text='例如 全长58公里。', max_length=200, verbose_name='建设规模')),
-                ('construction_nature', projects.models.fields.LineField(blank=True, help_text='新建、改建、扩建。', max_length=20, verbose_name='建设性质')),
-                ('approval_number', projects.models.fields.LineField(blank=True, max_length=60, verbose_name='立项文号')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='infrastructure_projects', to='projects.cooperationitem', verbose_name='所属事项')),
+                (
+                    "ledgerentry_ptr",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        related_name="as_infrastructure",
+                        serialize=False,
+                        to="projects.ledgerentry",
+                    ),
+                ),
+                (
+                    "scale",
+                    projects.models.fields.LineField(
+                        blank=True,
+                        help_text="例如 全长58公里。",
+                        max_length=200,
+                        verbose_name="建设规模",
+                    ),
+                ),
+                (
+                    "construction_nature",
+                    projects.models.fields.LineField(
+                        blank=True,
+                        help_text="新建、改建、扩建。",
+                        max_length=20,
+                        verbose_name="建设性质",
+                    ),
+                ),
+                (
+                    "approval_number",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=60, verbose_name="立项文号"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="infrastructure_projects",
+                        to="projects.cooperationitem",
+                        verbose_name="所属事项",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '重大基础设施合作项目',
-                'verbose_name_plural': '重大基础设施合作项目',
+                "verbose_name": "重大基础设施合作项目",
+                "verbose_name_plural": "重大基础设施合作项目",
             },
-            bases=('projects.ledgerentry',),
+            bases=("projects.ledgerentry",),
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', projects.models.fields.LineField(max_length=100, verbose_name='里程碑')),
-                ('planned_on', models.DateField(blank=True, null=True, verbose_name='计划日期')),
-                ('planned_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('reached_on', models.DateField(blank=True, null=True, verbose_name='达成日期')),
-                ('reached_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('note', projects.models.fields.LineField(blank=True, max_length=200, verbose_name='说明')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='milestones', to='projects.ledgerentry', verbose_name='条目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", projects.models.fields.LineField(max_length=100, verbose_name="里程碑")),
+                ("planned_on", models.DateField(blank=True, null=True, verbose_name="计划日期")),
+                (
+                    "planned_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                ("reached_on", models.DateField(blank=True, null=True, verbose_name="达成日期")),
+                (
+                    "reached_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "note",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=200, verbose_name="说明"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="milestones",
+                        to="projects.ledgerentry",
+                        verbose_name="条目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '里程碑',
-                'verbose_name_plural': '里程碑',
-                'ordering': ['planned_on', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('planned_on__isnull', True), ('planned_precision', '')), models.Q(('planned_on__isnull', False), ('planned_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='milestone_planned_precision', violation_error_message='计划日期与其精度(年、月、日)须同时填写或同时留空。'), models.CheckConstraint(condition=models.Q(models.Q(('reached_on__isnull', True), ('reached_precision', '')), models.Q(('reached_on__isnull', False), ('reached_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='milestone_reached_precision', violation_error_message='达成日期与其精度(年、月、日)须同时填写或同时留空。')],
+                "verbose_name": "里程碑",
+                "verbose_name_plural": "里程碑",
+                "ordering": ["planned_on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("planned_on__isnull", True), ("planned_precision", "")),
+                            models.Q(
+                                ("planned_on__isnull", False),
+                                ("planned_precision__in", ["day", "month", "year"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_planned_precision",
+                        violation_error_message="计划日期与其精度(年、月、日)须同时填写或同时留空。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reached_on__isnull", True), ("reached_precision", "")),
+                            models.Q(
+                                ("reached_on__isnull", False),
+                                ("reached_precision__in", ["day", "month", "year"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_reached_precision",
+                        violation_error_message="达成日期与其精度(年、月、日)须同时填写或同时留空。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MoneyFigure',
+            name="MoneyFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('total', '总投资'), ('year-plan', '年度计划投资'), ('done', '累计完成投资')], max_length=10, verbose_name='类别')),
-                ('basis', models.CharField(choices=[('estimate', '估算'), ('budget', '概算'), ('final', '决算'), ('contract', '协议额')], max_length=10, verbose_name='口径')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=16, verbose_name='金额(万元)')),
-                ('qualifier', models.CharField(blank=True, choices=[('more-than', '余'), ('about', '约')], max_length=10, verbose_name='限定')),
-                ('dated_on', models.DateField(blank=True, null=True, verbose_name='数据日期')),
-                ('dated_precision', models.CharField(blank=True, choices=[('day', '日'), ('month', '月'), ('year', '年')], max_length=5, verbose_name='日期精度')),
-                ('source_note', projects.models.fields.LineField(blank=True, max_length=200, verbose_name='出处')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='projects.ledgerentry', verbose_name='条目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("total", "总投资"),
+                            ("year-plan", "年度计划投资"),
+                            ("done", "累计完成投资"),
+                        ],
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("estimate", "估算"),
+                            ("budget", "概算"),
+                            ("final", "决算"),
+                            ("contract", "协议额"),
+                        ],
+                        max_length=10,
+                        verbose_name="口径",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=4, max_digits=16, verbose_name="金额(万元)"),
+                ),
+                (
+                    "qualifier",
+                    models.CharField(
+                        blank=True,
+                        choices=[("more-than", "余"), ("about", "约")],
+                        max_length=10,
+                        verbose_name="限定",
+                    ),
+                ),
+                ("dated_on", models.DateField(blank=True, null=True, verbose_name="数据日期")),
+                (
+                    "dated_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "日"), ("month", "月"), ("year", "年")],
+                        max_length=5,
+                        verbose_name="日期精度",
+                    ),
+                ),
+                (
+                    "source_note",
+                    projects.models.fields.LineField(
+                        blank=True, max_length=200, verbose_name="出处"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="figures",
+                        to="projects.ledgerentry",
+                        verbose_name="条目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '投资数据',
-                'verbose_name_plural': '投资数据',
-                'ordering': ['kind', 'dated_on', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('dated_on__isnull', True), ('dated_precision', '')), models.Q(('dated_on__isnull', False), ('dated_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='moneyfigure_dated_precision', violation_error_message='数据日期与其精度(年、月、日)须同时填写或同时留空。'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='figure_not_negative', violation_error_message='金额不能为负数。')],
+                "verbose_name": "投资数据",
+                "verbose_name_plural": "投资数据",
+                "ordering": ["kind", "dated_on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("dated_on__isnull", True), ("dated_precision", "")),
+                            models.Q(
+                                ("dated_on__isnull", False),
+                                ("dated_precision__in", ["day", "month", "year"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="moneyfigure_dated_precision",
+                        violation_error_message="数据日期与其精度(年、月、日)须同时填写或同时留空。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="figure_not_negative",
+                        violation_error_message="金额不能为负数。",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'prefecture'), ('parent__isnull', True)), models.Q(('parent__isnull', False), models.Q(('level', 'prefecture'), _negated=True)), _connector='OR'), name='region_parent_unless_prefecture', violation_error_message='地级市没有上级,其余地区须填写上级。'),
+            model_name="region",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", "prefecture"), ("parent__isnull", True)),
+                    models.Q(
+                        ("parent__isnull", False), models.Q(("level", "prefecture"), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="region_parent_unless_prefecture",
+                violation_error_message="地级市没有上级,其余地区须填写上级。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['ledger', 'status', 'due_on'], name='entry_by_status'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["ledger", "status", "due_on"], name="entry_by_status"),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['sector', 'ledger', 'status'], name='entry_by_sector'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["sector", "ledger", "status"], name="entry_by_sector"),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['due_on'], name='entry_by_due'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["due_on"], name="entry_by_due"),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ledger', 'agreements'), ('status__in', ['proposed', 'consulting', 'legal-review', 'signed', 'in-force', 'renewed', 'fulfilled', 'expired', 'terminated'])), models.Q(('ledger', 'items'), ('status__in', ['not-started', 'launched', 'advancing', 'closing', 'closed', 'suspended', 'terminated'])), models.Q(('ledger', 'industrial'), ('status__in', ['negotiating', 'contracted', 'preparatory', 'commenced', 'building', 'completed', 'operating', 'full-capacity', 'stalled', 'terminated'])), models.Q(('ledger', 'infrastructure'), ('status__in', ['reserve', 'early-works', 'proposal', 'feasibility', 'design', 'permit', 'commenced', 'construction', 'finished', 'in-use', 'stalled', 'terminated'])), _connector='OR'), name='entry_status_of_its_ledger', violation_error_message='状态不属于本台账的流程。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ledger", "agreements"),
+                        (
+                            "status__in",
+                            [
+                                "proposed",
+                                "consulting",
+                                "legal-review",
+                                "signed",
+                                "in-force",
+                                "renewed",
+                                "fulfilled",
+                                "expired",
+                                "terminated",
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("ledger", "items"),
+                        (
+                            "status__in",
+                            [
+                                "not-started",
+                                "launched",
+                                "advancing",
+                                "closing",
+                                "closed",
+                                "suspended",
+                                "terminated",
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("ledger", "industrial"),
+                        (
+                            "status__in",
+                            [
+                                "negotiating",
+                                "contracted",
+                                "preparatory",
+                                "commenced",
+                                "building",
+                                "completed",
+                                "operating",
+                                "full-capacity",
+                                "stalled",
+                                "terminated",
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("ledger", "infrastructure"),
+                        (
+                            "status__in",
+                            [
+                                "reserve",
+                                "early-works",
+                                "proposal",
+                                "feasibility",
+                                "design",
+                                "permit",
+                                "commenced",
+                                "construction",
+                                "finished",
+                                "in-use",
+                                "stalled",
+                                "terminated",
+                            ],
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="entry_status_of_its_ledger",
+                violation_error_message="状态不属于本台账的流程。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), ('percent_complete__range', (0, 100)), _connector='OR'), name='entry_percent_0_100', violation_error_message='完成百分比须在0至100之间。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("percent_complete__isnull", True),
+                    ("percent_complete__range", (0, 100)),
+                    _connector="OR",
+                ),
+                name="entry_percent_0_100",
+                violation_error_message="完成百分比须在0至100之间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('planned_start_on__isnull', True), ('due_on__isnull', True), ('due_on__gte', models.F('planned_start_on')), _connector='OR'), name='entry_due_after_planned_start', violation_error_message='完成时限不能早于计划开始。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("planned_start_on__isnull", True),
+                    ("due_on__isnull", True),
+                    ("due_on__gte", models.F("planned_start_on")),
+                    _connector="OR",
+                ),
+                name="entry_due_after_planned_start",
+                violation_error_message="完成时限不能早于计划开始。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('started_on__isnull', True), ('finished_on__isnull', True), ('finished_on__gte', models.F('started_on')), models.Q(('finished_precision', 'day'), _negated=True), _connector='OR'), name='entry_finish_after_start', violation_error_message='实际完成不能早于实际开始。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("started_on__isnull", True),
+                    ("finished_on__isnull", True),
+                    ("finished_on__gte", models.F("started_on")),
+                    models.Q(("finished_precision", "day"), _negated=True),
+                    _connector="OR",
+                ),
+                name="entry_finish_after_start",
+                violation_error_message="实际完成不能早于实际开始。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('total_investment__isnull', True), ('total_investment__gte', 0), _connector='OR'), name='entry_investment_not_negative', violation_error_message='总投资不能为负数。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("total_investment__isnull", True),
+                    ("total_investment__gte", 0),
+                    _connector="OR",
+                ),
+                name="entry_investment_not_negative",
+                violation_error_message="总投资不能为负数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('planned_start_on__isnull', True), ('planned_start_precision', '')), models.Q(('planned_start_on__isnull', False), ('planned_start_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='ledgerentry_planned_start_precision', violation_error_message='计划开始与其精度(年、月、日)须同时填写或同时留空。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("planned_start_on__isnull", True), ("planned_start_precision", "")),
+                    models.Q(
+                        ("planned_start_on__isnull", False),
+                        ("planned_start_precision__in", ["day", "month", "year"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="ledgerentry_planned_start_precision",
+                violation_error_message="计划开始与其精度(年、月、日)须同时填写或同时留空。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', True), ('due_precision', '')), models.Q(('due_on__isnull', False), ('due_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='ledgerentry_due_precision', violation_error_message='完成时限与其精度(年、月、日)须同时填写或同时留空。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("due_on__isnull", True), ("due_precision", "")),
+                    models.Q(
+                        ("due_on__isnull", False), ("due_precision__in", ["day", "month", "year"])
+                    ),
+                    _connector="OR",
+                ),
+                name="ledgerentry_due_precision",
+                violation_error_message="完成时限与其精度(年、月、日)须同时填写或同时留空。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_on__isnull', True), ('started_precision', '')), models.Q(('started_on__isnull', False), ('started_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='ledgerentry_started_precision', violation_error_message='实际开始与其精度(年、月、日)须同时填写或同时留空。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("started_on__isnull", True), ("started_precision", "")),
+                    models.Q(
+                        ("started_on__isnull", False),
+                        ("started_precision__in", ["day", "month", "year"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="ledgerentry_started_precision",
+                violation_error_message="实际开始与其精度(年、月、日)须同时填写或同时留空。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_on__isnull', True), ('finished_precision', '')), models.Q(('finished_on__isnull', False), ('finished_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='ledgerentry_finished_precision', violation_error_message='实际完成与其精度(年、月、日)须同时填写或同时留空。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_on__isnull", True), ("finished_precision", "")),
+                    models.Q(
+                        ("finished_on__isnull", False),
+                        ("finished_precision__in", ["day", "month", "year"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="ledgerentry_finished_precision",
+                violation_error_message="实际完成与其精度(年、月、日)须同时填写或同时留空。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('data_on__isnull', True), ('data_precision', '')), models.Q(('data_on__isnull', False), ('data_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='ledgerentry_data_precision', violation_error_message='数据截止日期与其精度(年、月、日)须同时填写或同时留空。'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("data_on__isnull", True), ("data_precision", "")),
+                    models.Q(
+                        ("data_on__isnull", False), ("data_precision__in", ["day", "month", "year"])
+                    ),
+                    _connector="OR",
+                ),
+                name="ledgerentry_data_precision",
+                violation_error_message="数据截止日期与其精度(年、月、日)须同时填写或同时留空。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('data_on__isnull', True), ('data_precision', '')), models.Q(('data_on__isnull', False), ('data_precision__in', ['day', 'month', 'year'])), _connector='OR'), name='indicator_data_precision', violation_error_message='数据截止日期与其精度(年、月、日)须同时填写或同时留空。'),
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("data_on__isnull", True), ("data_precision", "")),
+                    models.Q(
+                        ("data_on__isnull", False), ("data_precision__in", ["day", "month", "year"])
+                    ),
+                    _connector="OR",
+                ),
+                name="indicator_data_precision",
+                violation_error_message="数据截止日期与其精度(年、月、日)须同时填写或同时留空。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entryversion',
-            index=models.Index(fields=['sector', 'status', 'due_on', 'entry', 'recorded_from', 'recorded_to'], name='entryversion_as_at'),
+            model_name="entryversion",
+            index=models.Index(
+                fields=["sector", "status", "due_on", "entry", "recorded_from", "recorded_to"],
+                name="entryversion_as_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(fields=('entry', 'version'), name='entryversion_once'),
+            model_name="entryversion",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "version"), name="entryversion_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('recorded_to__isnull', True)), fields=('entry',), name='entryversion_one_current'),
+            model_name="entryversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("recorded_to__isnull", True)),
+                fields=("entry",),
+                name="entryversion_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('recorded_to__isnull', True), ('recorded_to__gte', models.F('recorded_from')), _connector='OR'), name='entryversion_from_before_to'),
+            model_name="entryversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("recorded_to__isnull", True),
+                    ("recorded_to__gte", models.F("recorded_from")),
+                    _connector="OR",
+                ),
+                name="entryversion_from_before_to",
+            ),
         ),
     ]

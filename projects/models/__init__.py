@@ -6,11 +6,12 @@ from .agreements import Agreement
 from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
 from .items import CooperationItem
-from .ledger import LedgerEntry, StepRefused
+from .ledger import LedgerEntry
 from .milestones import Milestone
 from .money import Indicator, MoneyFigure
 from .organisations import Organisation
 from .places import Region, Sector
+from .steps import StepRefused
 from .trail import Act, ChainHead, Recorded, Revision, Stale
 from .versions import EntryVersion
 

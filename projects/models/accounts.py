@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -35,7 +35,12 @@ class User(Recorded, AbstractUser):
 
     display_name = LineField("姓名", max_length=40, blank=True)
     unit = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="单位"
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name="单位",
     )
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="地区"
@@ -86,4 +91,3 @@ class User(Recorded, AbstractUser):
             "groups": {"value": names, "text": "、".join(names)},
             "password": {"value": seal, "text": "(已设置)"},
         }
-

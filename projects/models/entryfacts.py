@@ -48,9 +48,7 @@ class EntryFacts(models.Model):
     contact_leader = LineField("联系市领导", max_length=40, blank=True)
     task_force = LineField("专项组", max_length=60, blank=True)
 
-    status = models.CharField(
-        "状态", max_length=20, choices=status_choices, editable=False
-    )
+    status = models.CharField("状态", max_length=20, choices=status_choices, editable=False)
     status_on = models.DateField("状态生效日期", null=True, blank=True, editable=False)
     status_by_id = models.BigIntegerField("状态经办人编号", null=True, blank=True, editable=False)
     requested_status = models.CharField(
@@ -61,7 +59,10 @@ class EntryFacts(models.Model):
     planned_start_on = models.DateField("计划开始", null=True, blank=True)
     planned_start_precision = precision_field()
     due_on = models.DateField(
-        "完成时限", null=True, blank=True, help_text="只知道年或月的,写到年或月为止,不要补成某一天。"
+        "完成时限",
+        null=True,
+        blank=True,
+        help_text="只知道年或月的,写到年或月为止,不要补成某一天。",
     )
     due_precision = precision_field()
     started_on = models.DateField("实际开始", null=True, blank=True)
@@ -102,7 +103,10 @@ class EntryFacts(models.Model):
     )
     source_note = ProseField("来源说明", blank=True)
     data_on = models.DateField(
-        "数据截止日期", null=True, blank=True, help_text="本条目各项数据反映的是哪一天(月、年)的情况。"
+        "数据截止日期",
+        null=True,
+        blank=True,
+        help_text="本条目各项数据反映的是哪一天(月、年)的情况。",
     )
     data_precision = precision_field()
     awaits_update = models.BooleanField("待更新", default=False, editable=False)

@@ -41,7 +41,9 @@ def _sqlite_guards() -> dict[str, str]:
     for table in APPEND_ONLY:
         for verb in ("UPDATE", "DELETE"):
             guards[f"guard_{table}_{verb.lower()}"] = _sqlite(
-                f"guard_{table}_{verb.lower()}", f"BEFORE {verb} ON {table}", "1",
+                f"guard_{table}_{verb.lower()}",
+                f"BEFORE {verb} ON {table}",
+                "1",
                 f"{table} 只能追加,不能修改或删除",
             )
         # INSERT OR REPLACE would rewrite a row past the two above.
@@ -119,7 +121,7 @@ def _postgresql_guards() -> dict[str, str]:
 
 
 def _postgresql(name: str, event: str, sentence: str, condition: str = "TRUE") -> str:
-    table = event.split(" ON ")[1].split(" ")[0]
+    table = event.split(" ON ")[1].split(" ", maxsplit=1)[0]
     return f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$
         BEGIN

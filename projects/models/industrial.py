@@ -14,7 +14,11 @@ class IndustrialProject(LedgerEntry):
     kind = Ledger.INDUSTRIAL
 
     ledgerentry_ptr = models.OneToOneField(
-        LedgerEntry, models.CASCADE, parent_link=True, primary_key=True, related_name="as_industrial"
+        LedgerEntry,
+        models.CASCADE,
+        parent_link=True,
+        primary_key=True,
+        related_name="as_industrial",
     )
     item = models.ForeignKey(
         CooperationItem,

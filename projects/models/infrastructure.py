@@ -14,7 +14,11 @@ class InfrastructureProject(LedgerEntry):
     kind = Ledger.INFRASTRUCTURE
 
     ledgerentry_ptr = models.OneToOneField(
-        LedgerEntry, models.CASCADE, parent_link=True, primary_key=True, related_name="as_infrastructure"
+        LedgerEntry,
+        models.CASCADE,
+        parent_link=True,
+        primary_key=True,
+        related_name="as_infrastructure",
     )
     item = models.ForeignKey(
         CooperationItem,
@@ -25,7 +29,9 @@ class InfrastructureProject(LedgerEntry):
         verbose_name="所属事项",
     )
     scale = LineField("建设规模", max_length=200, blank=True, help_text="例如 全长58公里。")
-    construction_nature = LineField("建设性质", max_length=20, blank=True, help_text="新建、改建、扩建。")
+    construction_nature = LineField(
+        "建设性质", max_length=20, blank=True, help_text="新建、改建、扩建。"
+    )
     approval_number = LineField("立项文号", max_length=60, blank=True)
 
     class Meta:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
@@ -29,26 +29,20 @@ from ..choices import (
     Phase,
     Precision,
     Provenance,
-    Reason,
     Source,
 )
-from ..periods import PartialDate, today
-from ..rights import Right
-from ..workflow import SecondPerson, Step
+from ..periods import PartialDate
 from .entryfacts import SHARED_DATES, EntryFacts
 from .fields import CodeField, precision_is_known
 from .organisations import Organisation
 from .places import Region, search_text
+from .steps import MovesByStep, StepRefused
 from .trail import Act, Facts, Recorded, Stale, fact
 from .versions import EntryVersion
 
 #: Terms of a search beyond this are refused, they cost and find nothing.
 SEARCH_TERMS = 8
 AT_REST_STATUSES = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))
-
-
-class StepRefused(ValidationError):
-    """A step that may not be taken; the messages say why and what to do."""
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
@@ -144,7 +138,7 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         return self.select_related("sector", "lead").prefetch_related("regions", "partners")
 
 
-class LedgerEntry(Recorded, EntryFacts):
+class LedgerEntry(MovesByStep, Recorded, EntryFacts):
     """台账条目, the base of the four ledgers.
 
     Its status changes through `move_to` and nowhere else; the database refuses what
@@ -164,7 +158,10 @@ class LedgerEntry(Recorded, EntryFacts):
 
     code = CodeField("编号", max_length=20, unique=True, help_text="例如 SX-0001;登记后不再更改。")
     regions = models.ManyToManyField(
-        Region, blank=True, related_name="entries", verbose_name="涉及地区",
+        Region,
+        blank=True,
+        related_name="entries",
+        verbose_name="涉及地区",
         help_text="可多选;按地区统计时,涉及几地就在几地各计一次。",
     )
     partners = models.ManyToManyField(
@@ -352,8 +349,6 @@ class LedgerEntry(Recorded, EntryFacts):
             self.awaits_update = False
         self._require_reason_for_date_moves(stored, act)
 
-    _is_moving = False
-
     def _settle_investment(self) -> None:
         """The latest total becomes the headline figure."""
         totals = [f for f in self.figures.all() if f.kind == MoneyKind.TOTAL]
@@ -404,7 +399,9 @@ class LedgerEntry(Recorded, EntryFacts):
             moment = max(moment, current.recorded_from)
             EntryVersion.objects.filter(pk=current.pk).update(recorded_to=moment)
         shared = {
-            f.attname: getattr(self, f.attname) for f in EntryFacts._meta.get_fields() if f.concrete  # type: ignore[union-attr]
+            f.attname: getattr(self, f.attname)
+            for f in EntryFacts._meta.get_fields()
+            if f.concrete  # type: ignore[union-attr]
         }
         EntryVersion.objects.create(
             entry_id=self.pk,
@@ -420,113 +417,6 @@ class LedgerEntry(Recorded, EntryFacts):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ValidationError(f"台账条目不能删除;不再列入的,请对“{self}”办理“调出”并写明原因。")
-
-    # --- the door for the status ----------------------------------------------------
-
-    def move_to(
-        self,
-        target: str,
-        *,
-        by: Any,
-        on: dt.date | None = None,
-        reason: Reason | None = None,
-        note: str = "",
-        version: int | None = None,
-        source: Source = Source.WEB,
-        at: dt.datetime | None = None,
-        batch: str = "",
-    ) -> Action:
-        """Take one step of the life cycle, or file the request for one that needs two people.
-
-        `on` is the day it took effect (today, when not given), `version` the version the
-        person has seen. Returns what was done: `Action.REQUEST` when a second person has
-        still to confirm. Raises `StepRefused` with every reason at once, `PermissionDenied`
-        when the person may not, `Stale` when the entry has changed since.
-        """
-        entry = self.specific
-        step = workflow.find(Ledger(entry.ledger), entry.status, target)
-        if step is None:
-            raise StepRefused(
-                f"“{entry}”现为“{entry.status_label}”,不能直接转为"
-                f"“{STATUS_LABELS.get(target, target)}”;可办理的有:"
-                f"{'、'.join(s.verb for s in entry.next_steps()) or '无'}。"
-            )
-        if not by.may(Right.MOVE) or not by.roles & step.roles:
-            raise PermissionDenied("您的岗位不能办理这一步,请联系同城化局。")
-        act = Act(by=by, source=source, reason=reason, note=note, on=on, at=at, batch=batch)
-        if problems := entry.obstacles(step, act):
-            raise StepRefused(problems)
-        if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
-            return entry._request(step, act, version)
-        return entry._take(step, act, version)
-
-    move_to.alters_data = True  # type: ignore[attr-defined]
-
-    def _take(self, step: Step, act: Act, version: int | None) -> Action:
-        act = replace(act, action=step.action_for(act.reason)).stamped()
-        with self.recording(act, expect=version):
-            self._is_moving = True
-            self.status = step.target.slug
-            self.status_on, self.status_by_id = act.on, act.by.pk
-            self.requested_status, self.requested_by_id = "", None
-            if step.sets and getattr(self, step.sets) is None:
-                setattr(self, step.sets, act.on)
-                setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
-        self._is_moving = False
-        assert act.action is not None
-        return act.action
-
-    def _request(self, step: Step, act: Act, version: int | None) -> Action:
-        with self.recording(replace(act, action=Action.REQUEST), expect=version):
-            self.requested_status, self.requested_by_id = step.target.slug, act.by.pk
-        return Action.REQUEST
-
-    def withdraw_request(self, *, by: Any, note: str, version: int | None = None) -> None:
-        """Take back a request that awaits its second person."""
-        if not by.may(Right.MOVE):
-            raise PermissionDenied("您的岗位不能撤回提请,请联系同城化局。")
-        if not self.requested_status:
-            raise StepRefused(f"“{self}”没有待确认的提请。")
-        act = Act(by=by, source=Source.WEB, note=note, action=Action.WITHDRAW)
-        with self.specific.recording(act, expect=version) as entry:
-            entry.requested_status, entry.requested_by_id = "", None
-
-    withdraw_request.alters_data = True  # type: ignore[attr-defined]
-
-    def next_steps(self) -> list[Step]:
-        return workflow.steps_from(Ledger(self.ledger), self.status)
-
-    def missing_for(self, step: Step) -> list[str]:
-        """The names of the fields that the step needs and that are empty."""
-        specific = self.specific
-        return [self.fact_label(n) for n in step.needs if getattr(specific, n) in (None, "")]
-
-    def second_person_problem(self, step: Step, by: Any) -> str:
-        """Why this person may not be the second; empty when they may."""
-        if step.second_person is SecondPerson.NOT_THE_FILER and self.status_by_id == by.pk:
-            return f"“{step.verb}”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
-        is_confirming = self.requested_status == step.target.slug
-        if step.second_person is SecondPerson.REQUEST_FIRST and is_confirming:
-            if self.requested_by_id == by.pk:
-                return f"“{step.verb}”已由您提请,须由另一人确认。"
-        return ""
-
-    def obstacles(self, step: Step, act: Act) -> list[str]:
-        """Everything that keeps this person from this step, each with the way out."""
-        found = [f"“{label}”还没有填写,请先补充再办理“{step.verb}”。" for label in self.missing_for(step)]
-        if act.on and act.on > today():
-            found.append(f"生效日期 {act.on.isoformat()} 晚于今天,请填写实际发生的日期。")
-        if step.reasons and act.reason not in step.reasons:
-            found.append(f"办理“{step.verb}”须选择原因:{'、'.join(r.label for r in step.reasons)}。")
-        if not step.reasons and act.reason:
-            found.append(f"办理“{step.verb}”不需要选择原因,请留空。")
-        if step.asks_note and not act.note.strip():
-            found.append(f"办理“{step.verb}”须写明说明。")
-        if bad := text.forbidden_character(act.note):
-            found.append(f"说明中含有不允许的字符 {bad},请删去。")
-        if problem := self.second_person_problem(step, act.by):
-            found.append(problem)
-        return found
 
     # --- leaving and joining a list -------------------------------------------------
 
@@ -563,7 +453,7 @@ def _settle_precision(record: models.Model, prefix: str) -> None:
 
 
 def set_partial_date(
-    record: LedgerEntry, prefix: str, value: PartialDate | None, *, is_last: bool
+    record: models.Model, prefix: str, value: PartialDate | None, *, is_last: bool
 ) -> None:
     """Set a date pair; `is_last` takes the last day the date may mean."""
     day = None if value is None else (value.last if is_last else value.first)

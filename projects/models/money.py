@@ -41,7 +41,9 @@ class MoneyFigure(EntryPart):
 
     def __str__(self) -> str:
         dated = written(self.dated_on, self.dated_precision)
-        amount = f"{self.amount:f}".rstrip("0").rstrip(".") if "." in f"{self.amount:f}" else self.amount
+        amount = (
+            f"{self.amount:f}".rstrip("0").rstrip(".") if "." in f"{self.amount:f}" else self.amount
+        )
         return (
             f"{self.get_kind_display()}{amount}万元{self.get_qualifier_display()}"
             f"({self.get_basis_display()}{',' + dated if dated else ''})"
@@ -55,7 +57,9 @@ class Indicator(Recorded):
     value = models.DecimalField("数值", max_digits=14, decimal_places=2)
     qualifier = models.CharField("限定", max_length=10, blank=True, choices=Qualifier.choices[1:])
     unit = LineField("单位", max_length=20)
-    sector = models.ForeignKey(Sector, models.PROTECT, related_name="indicators", verbose_name="领域")
+    sector = models.ForeignKey(
+        Sector, models.PROTECT, related_name="indicators", verbose_name="领域"
+    )
     data_on = models.DateField("数据截止日期", null=True, blank=True)
     data_precision = precision_field()
     provenance = models.CharField("数据来源", max_length=10, choices=Provenance.choices)

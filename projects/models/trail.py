@@ -236,7 +236,8 @@ class Revision(ChainedRow):
         return [
             change
             for change in self.changes
-            if not change["field"].endswith(("_precision", "_by_id")) and change["field"] != "ledger"
+            if not change["field"].endswith(("_precision", "_by_id"))
+            and change["field"] != "ledger"
         ]
 
     @property

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from .. import charts, statistics
-from ..models import Indicator, LedgerEntry, Organisation, Region, Revision, Sector
 from ..choices import RegionLevel
+from ..models import Indicator, LedgerEntry, Organisation, Region, Revision, Sector
 from ..periods import today
 from ..reconciliation import reconcile
 from ..rights import Right

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +17,7 @@ from ..forms import StepForm
 from ..models import LEDGER_MODELS, LedgerEntry, Revision, Stale, StepRefused
 from ..periods import today
 from ..rights import Right
-from ..workflow import SecondPerson, Step
+from ..workflow import Step
 from .rights import needs
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -38,27 +37,11 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         + ("total_investment", "total_investment_basis", "total_investment_qualifier")
         + ("progress", "next_step"),
     ),
-    ("数据", ("provenance", "source_note", "data", "awaits_update", "remarks", "updated", "version")),
+    (
+        "数据",
+        ("provenance", "source_note", "data", "awaits_update", "remarks", "updated", "version"),
+    ),
 )
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """A step as the page offers it: what is missing, or why this person may not."""
-
-    step: Step
-    missing: tuple[str, ...]
-    blocked: str
-    href: str
-    is_request: bool
-
-    @property
-    def target_label(self) -> str:
-        return self.step.target.label
-
-    @property
-    def is_forward(self) -> bool:
-        return self.step.action is Action.MOVE
 
 
 def find(ledger: str, code: str) -> LedgerEntry:
@@ -75,7 +58,7 @@ def entry(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
         "entry": found,
         "sections": _sections(found),
         "light": found.reading(today()),
-        "steps": next_steps(found, user) if user.may(Right.MOVE) else [],
+        "steps": found.offers(user) if user.may(Right.MOVE) else [],
         "milestones": found.milestones.all(),
         "figures": found.figures.all(),
         "history": Revision.objects.of(found),
@@ -93,7 +76,11 @@ def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
         {
             "title": title,
             "facts": [
-                (columns[name].heading, as_text(columns[name].value(found)), columns[name].definition)
+                (
+                    columns[name].heading,
+                    as_text(columns[name].value(found)),
+                    columns[name].definition,
+                )
                 for name in names
                 if name in columns
             ],
@@ -102,32 +89,15 @@ def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
     ]
 
 
-def next_steps(found: LedgerEntry, user: Any) -> list[NextStep]:
-    href = reverse("move", args=[found.ledger, found.code])
-    return [
-        NextStep(
-            step=step,
-            missing=tuple(found.missing_for(step)),
-            blocked=_blocked(found, step, user),
-            href=f"{href}?to={step.target.slug}",
-            is_request=step.second_person is SecondPerson.REQUEST_FIRST
-            and found.requested_status != step.target.slug,
-        )
-        for step in found.next_steps()
-    ]
-
-
-def _blocked(found: LedgerEntry, step: Step, user: Any) -> str:
-    if not user.roles & step.roles:
-        return "须由同城化局办理。"
-    return found.second_person_problem(step, user)
-
-
 def _request_notice(found: LedgerEntry) -> str:
     if not found.requested_status:
         return ""
     filed = Revision.objects.of(found).filter(action=Action.REQUEST).first()
-    who = f"由{filed.actor_name}于{filed.effective_on:%Y-%m-%d}提请,说明:{filed.note}。" if filed else ""
+    who = (
+        f"由{filed.actor_name}于{filed.effective_on:%Y-%m-%d}提请,说明:{filed.note}。"
+        if filed
+        else ""
+    )
     return f"“{found.requested_label}”已提请,待另一人确认。{who}"
 
 
@@ -219,5 +189,3 @@ def withdraw(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     else:
         messages.success(request, f"“{found}”的提请已撤回。")
     return redirect(found)
-
-

@@ -123,9 +123,7 @@ def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]
         problems.append(Problem("页码", f"没有第{number}页,共{pages}页,请从第1页看起。"))
         total = 0
     entries = (
-        []
-        if problems
-        else exports.linked(chosen.rows, kind)[(number - 1) * size : number * size]
+        [] if problems else exports.linked(chosen.rows, kind)[(number - 1) * size : number * size]
     )
     columns = screen_columns(kind)
     return (
@@ -168,9 +166,7 @@ def _heading(column: Column, chosen: EntryFilter) -> Heading:
     )
 
 
-def _export_links(
-    request: HttpRequest, ledger: str, chosen: EntryFilter
-) -> list[dict[str, str]]:
+def _export_links(request: HttpRequest, ledger: str, chosen: EntryFilter) -> list[dict[str, str]]:
     if not request.user.may(Right.EXPORT):  # type: ignore[union-attr]
         return []
     query = chosen.carried()

@@ -28,8 +28,12 @@ class TrailForm(forms.Form):
     ledger = forms.ChoiceField(
         label="台账", required=False, choices=[("", "全部"), *Ledger.choices]
     )
-    action = forms.ChoiceField(label="动作", required=False, choices=[("", "全部"), *Action.choices])
-    source = forms.ChoiceField(label="来源", required=False, choices=[("", "全部"), *Source.choices])
+    action = forms.ChoiceField(
+        label="动作", required=False, choices=[("", "全部"), *Action.choices]
+    )
+    source = forms.ChoiceField(
+        label="来源", required=False, choices=[("", "全部"), *Source.choices]
+    )
     after = DayField(label="登记自", required=False)
     before = DayField(label="登记至", required=False)
     page = CountField(label="页码", required=False, most=999_999_999, widget=forms.HiddenInput)

@@ -1,0 +1,76 @@
+"""Accounts for the system administrator, access events for those who watch over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from ..models import AccessEvent, User
+from ..rights import Right
+from .base import PlainChangeList, RecordedAdmin
+
+
+@admin.register(User)
+class AccountAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
+    """Accounts are switched off, not deleted: the trail names them."""
+
+    right = Right.ACCOUNTS
+    form, add_form = UserAdmin.form, UserAdmin.add_form  # type: ignore[assignment]
+    list_display = ("username", "display_name", "unit", "roles_shown", "is_active", "last_login")
+    list_filter = ("is_active", "groups")
+    list_select_related = ("unit",)
+    search_fields = ("username", "display_name")
+    filter_horizontal = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("身份", {"fields": ("display_name", "unit", "region", "email")}),
+        ("权限", {"fields": ("is_active", "groups")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {"fields": ("username", "display_name", "usable_password", "password1", "password2")},
+        ),
+        ("权限", {"fields": ("groups",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="岗位")
+    def roles_shown(self, user: User) -> str:
+        return "、".join(group.name for group in user.groups.all())
+
+
+@admin.register(AccessEvent)
+class AccessEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("sequence", "recorded_at", "action", "username", "address", "is_successful")
+    list_filter = ("action", "is_successful")
+    search_fields = ("username", "address")
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PlainChangeList]:
+        return PlainChangeList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup in ("action__exact", "is_successful__exact")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.may(Right.ACCESS_LOG))  # type: ignore[union-attr]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_delete_permission = has_change_permission

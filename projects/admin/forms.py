@@ -1,0 +1,160 @@
+"""The admin's forms of entries and their parts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from ..choices import Reason
+from ..forms import PartialDateField, WholeModelForm, written_date
+from ..models import LedgerEntry, Revision
+from ..models.entryfacts import SHARED_DATES
+from ..models.fields import validate_plain_text
+from ..workflow import DATE_MOVES
+from . import conflicts
+
+NOT_MERGED = frozenset({"version", "change_reason", "change_note"})
+
+
+class DatedForm(WholeModelForm):
+    """A model form with one field for each pair of date and precision."""
+
+    #: Prefix → does it stand for the last day it may mean.
+    dates: ClassVar[dict[str, bool]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for prefix in self.dates:
+            if prefix in self.fields and self.instance.pk:
+                self.initial.setdefault(prefix, written_date(self.instance, prefix))
+
+    def _post_clean(self) -> None:
+        for prefix, is_last in self.dates.items():
+            if prefix in self.cleaned_data:
+                value = self.cleaned_data[prefix]
+                day = None if value is None else (value.last if is_last else value.first)
+                setattr(self.instance, f"{prefix}_on", day)
+                setattr(self.instance, f"{prefix}_precision", value.precision if value else "")
+        super()._post_clean()
+
+
+class EntryForm(DatedForm):
+    """An entry: every edit carries the version it was made on."""
+
+    dates = SHARED_DATES
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    planned_start = PartialDateField(label="计划开始")
+    due = PartialDateField(
+        label="完成时限", help_text="只知道年或月的,写到年或月为止,不要补成某一天。"
+    )
+    started = PartialDateField(label="实际开始", help_text="实际启动(开工)的日期。")
+    finished = PartialDateField(label="实际完成")
+    data = PartialDateField(
+        label="数据截止日期", help_text="本条目各项数据反映的是哪一天(月、年)的情况。"
+    )
+    change_reason = forms.ChoiceField(
+        label="变更原因",
+        required=False,
+        choices=[("", "———"), *((r.value, r.label) for r in DATE_MOVES)],
+        help_text="改动计划开始或完成时限时必选;改正登记差错的,选“登记有误(更正)”。",
+    )
+    change_note = forms.CharField(
+        label="变更说明",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[validate_plain_text],
+        help_text="写明依据;与原因一并记入变更记录,不可删改。",
+    )
+
+    #: Filled when someone else has saved since the page was opened.
+    conflict: list[conflicts.Difference] | None = None
+    changed_by: tuple[str, ...] = ()
+
+    class Meta:
+        model = LedgerEntry
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+            conflicts.keep_initial(f for n, f in self.fields.items() if n not in NOT_MERGED)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk:
+            self._compare_versions(cleaned.get("version"))
+            self._ask_for_reason(cleaned)
+        return cleaned
+
+    def _compare_versions(self, seen: int | None) -> None:
+        """Under the row's lock, so that no one slips in between compare and save."""
+        now = LedgerEntry.objects.select_for_update().get(pk=self.instance.pk).version
+        if seen is None:
+            raise ValidationError("页面缺少版本号,未保存任何内容。请重新打开本条目后再改。")
+        if seen == now:
+            return
+        self.conflict = conflicts.merge(self, NOT_MERGED)
+        rows = Revision.objects.of(self.instance).filter(record_version__gt=seen)
+        self.changed_by = tuple(
+            f"{row.actor_name}于{row.recorded_at.astimezone():%Y-%m-%d %H:%M}{row.sentence}"
+            for row in rows
+        )
+        self.data["version"] = str(now)  # type: ignore[index]
+        raise ValidationError(
+            "您打开页面之后,他人已保存了这一条目,您的修改尚未保存。您填写的内容都在下面,"
+            "请对照“我填写的”和“现在台账中的”,核对后再次保存。",
+            code="conflict",
+        )
+
+    def _ask_for_reason(self, cleaned: dict[str, Any]) -> None:
+        reason = cleaned.get("change_reason")
+        note = (cleaned.get("change_note") or "").strip()
+        for prefix in ("planned_start", "due"):
+            if prefix not in self.fields or prefix in self.errors:
+                continue
+            was, now = written_date(self.instance, prefix), str(cleaned.get(prefix) or "")
+            if was and was != now and not reason:
+                self.add_error(
+                    "change_reason",
+                    f"“{self.fields[prefix].label}”由 {was} 改为 {now or '空'},请选择变更原因。",
+                )
+        if reason and not note:
+            self.add_error("change_note", "选择了变更原因,请写明说明。")
+
+    @property
+    def reason(self) -> Reason | None:
+        value = self.cleaned_data.get("change_reason")
+        return Reason(value) if value else None
+
+
+class AgreementForm(EntryForm):
+    dates: ClassVar[dict[str, bool]] = {**SHARED_DATES, "signed": False, "valid_until": True}
+
+    signed = PartialDateField(label="签署日期")
+    valid_until = PartialDateField(label="有效期至", help_text="协议有效的最后一日。")
+
+
+class PartForm(DatedForm):
+    """A row of an inline, which sends back what it showed at first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        conflicts.keep_initial(f for n, f in self.fields.items() if n not in ("id", "entry"))
+
+
+class MilestoneForm(PartForm):
+    dates: ClassVar[dict[str, bool]] = {"planned": True, "reached": False}
+
+    planned = PartialDateField(label="计划日期")
+    reached = PartialDateField(label="达成日期")
+
+
+class FigureForm(PartForm):
+    dates: ClassVar[dict[str, bool]] = {"dated": False}
+
+    dated = PartialDateField(label="数据日期")

@@ -1,0 +1,39 @@
+"""Places, sectors, units and indicators in the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from ..models import Indicator, Organisation, Region, Sector
+from .base import RecordedAdmin
+
+
+@admin.register(Region)
+class RegionAdmin(RecordedAdmin):
+    list_display = ("code", "name", "level", "parent", "former_codes")
+    list_filter = ("level",)
+    list_select_related = ("parent",)
+    search_fields = ("code", "name")
+
+
+@admin.register(Sector)
+class SectorAdmin(RecordedAdmin):
+    list_display = ("name", "slug", "field", "position")
+    list_filter = ("field",)
+    search_fields = ("name", "slug")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(RecordedAdmin):
+    list_display = ("name", "short_name", "kind", "region")
+    list_filter = ("kind",)
+    list_select_related = ("region",)
+    search_fields = ("name", "short_name", "search_text")
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(RecordedAdmin):
+    list_display = ("name", "shown", "unit", "sector", "data_date", "provenance")
+    list_filter = ("provenance",)
+    list_select_related = ("sector",)
+    search_fields = ("name",)

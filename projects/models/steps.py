@@ -1,0 +1,185 @@
+"""The one door for a status: `move_to`, read from the workflow table and from nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.urls import reverse
+
+from .. import text, workflow
+from ..choices import STATUS_LABELS, Action, Ledger, Precision, Reason, Source
+from ..periods import today
+from ..rights import Right
+from ..workflow import SecondPerson, Step
+from .trail import Act
+
+if TYPE_CHECKING:
+    from .ledger import LedgerEntry
+
+
+class StepRefused(ValidationError):
+    """A step that may not be taken; the messages say why and what to do."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step as a page offers it: what is missing, or why this person may not."""
+
+    step: Step
+    missing: tuple[str, ...]
+    blocked: str
+    href: str
+    is_request: bool
+
+    @property
+    def target_label(self) -> str:
+        return self.step.target.label
+
+    @property
+    def is_forward(self) -> bool:
+        return self.step.action is Action.MOVE
+
+
+class MovesByStep(models.Model):
+    """The part of a ledger entry that takes steps."""
+
+    _is_moving = False
+
+    class Meta:
+        abstract = True
+
+    def move_to(  # type: ignore[misc]
+        self: LedgerEntry,
+        target: str,
+        *,
+        by: Any,
+        on: dt.date | None = None,
+        reason: Reason | None = None,
+        note: str = "",
+        version: int | None = None,
+        source: Source = Source.WEB,
+        at: dt.datetime | None = None,
+        batch: str = "",
+    ) -> Action:
+        """Take one step of the life cycle, or file the request for one that needs two people.
+
+        `on` is the day it took effect (today, when not given), `version` the version the
+        person has seen. Returns what was done: `Action.REQUEST` when a second person has
+        still to confirm. Raises `StepRefused` with every reason at once, `PermissionDenied`
+        when the person may not, `Stale` when the entry has changed since.
+        """
+        entry = self.specific
+        step = workflow.find(Ledger(entry.ledger), entry.status, target)
+        if step is None:
+            raise StepRefused(
+                f"“{entry}”现为“{entry.status_label}”,不能直接转为"
+                f"“{STATUS_LABELS.get(target, target)}”;可办理的有:"
+                f"{'、'.join(s.verb for s in entry.next_steps()) or '无'}。"
+            )
+        if not by.may(Right.MOVE) or not by.roles & step.roles:
+            raise PermissionDenied("您的岗位不能办理这一步,请联系同城化局。")
+        act = Act(by=by, source=source, reason=reason, note=note, on=on, at=at, batch=batch)
+        if problems := entry.obstacles(step, act):
+            raise StepRefused(problems)
+        if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
+            return entry._request(step, act, version)
+        return entry._take(step, act, version)
+
+    move_to.alters_data = True  # type: ignore[attr-defined]
+
+    def _take(self: LedgerEntry, step: Step, act: Act, version: int | None) -> Action:  # type: ignore[misc]
+        act = replace(act, action=step.action_for(act.reason)).stamped()
+        with self.recording(act, expect=version):
+            self._is_moving = True
+            self.status = step.target.slug
+            self.status_on, self.status_by_id = act.on, act.by.pk
+            self.requested_status, self.requested_by_id = "", None
+            if step.sets and getattr(self, step.sets) is None:
+                setattr(self, step.sets, act.on)
+                setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
+        self._is_moving = False
+        assert act.action is not None
+        return act.action
+
+    def _request(self: LedgerEntry, step: Step, act: Act, version: int | None) -> Action:  # type: ignore[misc]
+        with self.recording(replace(act, action=Action.REQUEST), expect=version):
+            self.requested_status, self.requested_by_id = step.target.slug, act.by.pk
+        return Action.REQUEST
+
+    def withdraw_request(
+        self: LedgerEntry, *, by: Any, note: str, version: int | None = None
+    ) -> None:  # type: ignore[misc]
+        """Take back a request that awaits its second person."""
+        if not by.may(Right.MOVE):
+            raise PermissionDenied("您的岗位不能撤回提请,请联系同城化局。")
+        if not self.requested_status:
+            raise StepRefused(f"“{self}”没有待确认的提请。")
+        act = Act(by=by, source=Source.WEB, note=note, action=Action.WITHDRAW)
+        with self.specific.recording(act, expect=version) as entry:
+            entry.requested_status, entry.requested_by_id = "", None
+
+    withdraw_request.alters_data = True  # type: ignore[attr-defined]
+
+    def next_steps(self: LedgerEntry) -> list[Step]:  # type: ignore[misc]
+        return workflow.steps_from(Ledger(self.ledger), self.status)
+
+    def missing_for(self: LedgerEntry, step: Step) -> list[str]:  # type: ignore[misc]
+        """The names of the fields that the step needs and that are empty."""
+        specific = self.specific
+        return [self.fact_label(n) for n in step.needs if getattr(specific, n) in (None, "")]
+
+    def second_person_problem(self: LedgerEntry, step: Step, by: Any) -> str:  # type: ignore[misc]
+        """Why this person may not be the second; empty when they may."""
+        if step.second_person is SecondPerson.NOT_THE_FILER and self.status_by_id == by.pk:
+            return f"“{step.verb}”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
+        is_confirming = self.requested_status == step.target.slug
+        if step.second_person is SecondPerson.REQUEST_FIRST and is_confirming:
+            if self.requested_by_id == by.pk:
+                return f"“{step.verb}”已由您提请,须由另一人确认。"
+        return ""
+
+    def obstacles(self: LedgerEntry, step: Step, act: Act) -> list[str]:  # type: ignore[misc]
+        """Everything that keeps this person from this step, each with the way out."""
+        found = [
+            f"“{label}”还没有填写,请先补充再办理“{step.verb}”。" for label in self.missing_for(step)
+        ]
+        if act.on and act.on > today():
+            found.append(f"生效日期 {act.on.isoformat()} 晚于今天,请填写实际发生的日期。")
+        if step.reasons and act.reason not in step.reasons:
+            found.append(
+                f"办理“{step.verb}”须选择原因:{'、'.join(r.label for r in step.reasons)}。"
+            )
+        if not step.reasons and act.reason:
+            found.append(f"办理“{step.verb}”不需要选择原因,请留空。")
+        if step.asks_note and not act.note.strip():
+            found.append(f"办理“{step.verb}”须写明说明。")
+        if bad := text.forbidden_character(act.note):
+            found.append(f"说明中含有不允许的字符 {bad},请删去。")
+        if problem := self.second_person_problem(step, act.by):
+            found.append(problem)
+        return found
+
+    def offers(self: LedgerEntry, user: Any) -> list[Offer]:  # type: ignore[misc]
+        """The next steps as this person sees them."""
+        href = reverse("move", args=[self.ledger, self.code])
+        return [
+            Offer(
+                step=step,
+                missing=tuple(self.missing_for(step)),
+                blocked=self.blocked_for(step, user),
+                href=f"{href}?to={step.target.slug}",
+                is_request=step.second_person is SecondPerson.REQUEST_FIRST
+                and self.requested_status != step.target.slug,
+            )
+            for step in self.next_steps()
+        ]
+
+    def blocked_for(self: LedgerEntry, step: Step, user: Any) -> str:  # type: ignore[misc]
+        """Why this person may not take the step; empty when they may."""
+        if not user.may(Right.MOVE) or not user.roles & step.roles:
+            return "须由同城化局办理。"
+        return self.second_person_problem(step, user)

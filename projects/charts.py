@@ -76,7 +76,8 @@ def _bar(bar: Bar, full: int, top: int) -> str:
 def _piece(bar: Bar, part: Tally, left: float, top: int, width: float) -> str:
     title = f"{bar.label} {part.label}:{part.count}"
     return (
-        f'<a href="{escape(part.href)}" tabindex="-1"><rect class="tone-{bar.tone}-{escape(part.slug)}"'
+        f'<a href="{escape(part.href)}" tabindex="-1">'
+        f'<rect class="tone-{bar.tone}-{escape(part.slug)}"'
         f' x="{left:.1f}" y="{top}" width="{width:.1f}" height="{BAR_HEIGHT}">'
         f"<title>{escape(title)}</title></rect></a>"
     )

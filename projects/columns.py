@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from .choices import Ledger, Light, Qualifier
+from .choices import Ledger, Light, Precision, Qualifier
 from .models.entryfacts import EntryFacts
-from .periods import PartialDate, Precision
+from .periods import PartialDate
 
 
 class Kind(Enum):

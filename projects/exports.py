@@ -66,12 +66,16 @@ class Sheet:
 
 def linked(rows: LedgerEntryQuerySet, ledger: Ledger | None) -> LedgerEntryQuerySet:
     """With what the columns of this ledger show of other entries."""
-    rows = rows.for_rows()
-    if ledger == Ledger.ITEMS:
-        return rows.select_related("sector", "lead", "agreement")
-    if ledger in (Ledger.INDUSTRIAL, Ledger.INFRASTRUCTURE):
-        return rows.select_related("sector", "lead", "item")
-    return rows
+    link = LINKS.get(ledger) if ledger else None
+    return rows.for_rows().select_related("sector", "lead", *([link] if link else []))
+
+
+#: The column in which an entry of a ledger names an entry of another.
+LINKS: dict[Ledger, str] = {
+    Ledger.ITEMS: "agreement",
+    Ledger.INDUSTRIAL: "item",
+    Ledger.INFRASTRUCTURE: "item",
+}
 
 
 def guarded(written: str) -> str:
@@ -117,7 +121,7 @@ def csv_response(sheet: Sheet, when_done: Callable[[int], None]) -> HttpResponse
 
 def xlsx_response(sheet: Sheet, when_done: Callable[[int], None]) -> HttpResponseBase:
     """The workbook, written row by row to an unnamed file that is gone when it is closed."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     when_done(write_workbook(sheet, file))
     file.seek(0)
     response = FileResponse(

@@ -36,7 +36,7 @@ class PartialDateField(forms.CharField):
             ) from None
 
 
-class WholeModelForm(forms.ModelForm):  # type: ignore[type-arg]
+class WholeModelForm(forms.ModelForm):
     """A ModelForm that validates every constraint, also those over fields it does not show.
 
     Django leaves such constraints out, and a valid form would end in an IntegrityError.

@@ -77,9 +77,13 @@ def seed(at: dt.datetime | None = None, folder: Path = FIXTURES) -> list[Seeded]
     with transaction.atomic():
         return [
             _seed_groups(),
-            *(_seed_reference(folder / f"{name}.json", *kind, act) for name, *kind in REFERENCE),
+            *(_seed_reference(folder, *kind, act=act) for kind in REFERENCE),
             *_seed_entries(folder, act),
         ]
+
+
+def _read(folder: Path, name: str) -> Any:
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def _seed_groups() -> Seeded:
@@ -87,13 +91,14 @@ def _seed_groups() -> Seeded:
     return Seeded("岗位(用户组)", sum(created), len(created) - sum(created))
 
 
-def _seed_reference(path: Path, model: type[Recorded], key: str, act: Act) -> Seeded:
-    rows = json.loads(path.read_text(encoding="utf-8"))
+def _seed_reference(folder: Path, name: str, model: type[Recorded], key: str, act: Act) -> Seeded:
+    rows = _read(folder, name)
     known = _known(model, key, [row["fields"][key] for row in rows])
     new = [row for row in rows if row["fields"][key] not in known]
     for row in new:
         # One at a time, so that a row may name the one before it.
         (read,) = serializers.deserialize("python", [row])
+        assert isinstance(read.object, Recorded)
         read.object.save(act=act)
     return Seeded(str(model._meta.verbose_name), len(new), len(rows) - len(new))
 
@@ -111,18 +116,17 @@ def _known(model: type[Recorded], key: str, values: list[str]) -> set[str]:
 
 
 def _seed_entries(folder: Path, act: Act) -> Iterator[Seeded]:
-    named = json.loads((folder / "named.json").read_text(encoding="utf-8"))
-    samples = json.loads((folder / "samples.json").read_text(encoding="utf-8"))
+    named, samples = _read(folder, "named"), _read(folder, "samples")
     shift = _first_day(act) - dt.date.fromisoformat(samples["anchor"])
     moved = [(row, shift) for row in samples["entries"]]
     rows = [*((row, dt.timedelta()) for row in named), *moved]
     known = _known(LedgerEntry, "code", [row["fields"]["code"] for row, _ in rows])
     builder = _Builder.with_what_is_stored(act)
     for name, model in ENTRY_MODELS.items():
-        of_model = [(row["fields"], shift) for row, shift in rows if row["model"] == name]
-        new = [(fields, shift) for fields, shift in of_model if fields["code"] not in known]
-        for fields, shift in new:
-            builder.create(model, fields, shift)
+        of_model = [(row["fields"], days) for row, days in rows if row["model"] == name]
+        new = [(fields, days) for fields, days in of_model if fields["code"] not in known]
+        for fields, days in new:
+            builder.create(model, fields, days)
         yield Seeded(str(model._meta.verbose_name), len(new), len(of_model) - len(new))
 
 
@@ -149,7 +153,7 @@ class _Builder:
             act,
             {sector.slug: sector for sector in Sector.objects.all()},
             {region.code: region for region in Region.objects.all()},
-            {unit.name: unit for unit in Organisation.objects.all()},
+            _units_by_name(),
         )
 
     def create(self, model: type[LedgerEntry], fields: Fields, shift: dt.timedelta) -> None:
@@ -159,12 +163,14 @@ class _Builder:
         milestones = fields.pop("milestones", [])
         figures = fields.pop("figures", [])
         with self.entry(model, fields, shift).recording(self.act) as entry:
-            entry.regions.set(regions)
-            entry.partners.set(partners)
-            for row in milestones:
-                _part(Milestone, entry, row, shift).save()
-            for row in figures:
-                _part(MoneyFigure, entry, row, shift).save()
+            entry.regions.add(*regions)
+            entry.partners.add(*partners)
+            Milestone.objects.bulk_create(
+                Milestone(entry=entry, **_part(row, shift)) for row in milestones
+            )
+            MoneyFigure.objects.bulk_create(
+                MoneyFigure(entry=entry, **_part(row, shift)) for row in figures
+            )
 
     def entry(self, model: type[LedgerEntry], fields: Fields, shift: dt.timedelta) -> LedgerEntry:
         """An unsaved entry; raises TypeError for a field that the model does not have."""
@@ -183,6 +189,17 @@ class _Builder:
         return entry
 
 
+def _units_by_name() -> dict[str, Organisation]:
+    """Units by the name they have, and by the name under which they were once seeded."""
+    units = {str(unit.pk): unit for unit in Organisation.objects.all()}
+    baselines = Revision.objects.filter(
+        record_model=Organisation.trail_model(), action=Action.BASELINE
+    ).values_list("record_name", "record_key")
+    seeded = {name: units[key] for name, key in baselines if key in units}
+    return seeded | {unit.name: unit for unit in units.values()}
+
+
+_PART_DATES = {"planned", "reached", "dated"}
 _LINKS: dict[str, Callable[[str], LedgerEntry]] = {
     "agreement": lambda code: Agreement.objects.get(code=code),
     "item": lambda code: CooperationItem.objects.get(code=code),
@@ -194,18 +211,14 @@ def _linked(name: str, value: Any) -> Any:
     return _LINKS[name](value) if name in _LINKS else value
 
 
-def _part(
-    model: type[Milestone] | type[MoneyFigure],
-    entry: LedgerEntry,
-    row: Fields,
-    shift: dt.timedelta,
-) -> Milestone | MoneyFigure:
-    """An unsaved milestone or figure of the entry."""
-    written = {prefix: row[prefix] for prefix in ("planned", "reached", "dated") if prefix in row}
-    part = model(entry=entry, **{name: row[name] for name in row if name not in written})
-    for prefix, text in written.items():
-        set_partial_date(part, prefix, _shifted(text, shift), is_last=prefix == "planned")
-    return part
+def _part(row: Fields, shift: dt.timedelta) -> Fields:
+    """The columns of a milestone or figure; a planned date takes the last day it may mean."""
+    columns = {name: row[name] for name in row if name not in _PART_DATES}
+    for prefix in _PART_DATES & row.keys():
+        date = _shifted(row[prefix], shift)
+        columns[f"{prefix}_on"] = date.last if prefix == "planned" else date.first
+        columns[f"{prefix}_precision"] = date.precision
+    return columns
 
 
 def _shifted(text: str, by: dt.timedelta) -> PartialDate:
@@ -224,9 +237,15 @@ def samples() -> LedgerEntryQuerySet:
 
 def remove_samples(on: dt.date | None = None) -> int:
     """Take every listed sample off the lists (调出), all or none, in one batch; how many."""
-    act = Act(source=Source.COMMAND, reason=Reason.SAMPLE_REMOVED, on=on, batch=uuid.uuid4().hex)
+    act = Act(
+        source=Source.COMMAND,
+        reason=Reason.SAMPLE_REMOVED,
+        note="正式台账启用，清理示例数据。",
+        on=on,
+        batch=uuid.uuid4().hex,
+    ).stamped()
     with transaction.atomic():
         entries = list(samples().select_related(*CHILD_OF.values()).order_by("pk"))
         for entry in entries:
-            entry.delist(replace(act, note="正式台账启用，清理示例数据。"))
+            entry.delist(act)
     return len(entries)

@@ -126,7 +126,7 @@ def _cells(rows: LedgerEntryQuerySet, day: dt.date) -> Counter[_Cell]:
     grouped = (
         rows.with_light(day)
         .order_by()
-        .values_list("ledger", "status", "light")
+        .values_list("ledger", "status", "light")  # type: ignore[misc]
         .annotate(rows=Count("pk", distinct=True))
     )
     return Counter({(ledger, status, light): n for ledger, status, light, n in grouped})

@@ -59,7 +59,8 @@ def chain_problems(model: type[ChainedRow], label: str) -> Iterator[str]:
         expected, before = row.sequence + 1, row.digest
     head = ChainHead.objects.filter(name=model.chain).first()
     if (head.sequence, head.digest) != (expected - 1, before) if head else expected > 1:
-        yield f"{label}的末尾与链头不符:链头为#{head.sequence if head else 0},最后一条为#{expected - 1}。"
+        at = head.sequence if head else 0
+        yield f"{label}的末尾与链头不符:链头为#{at},最后一条为#{expected - 1}。"
 
 
 def _link_problem(row: Any, expected: int, before: str, label: str) -> str:

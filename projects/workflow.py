@@ -7,10 +7,11 @@ see `choices` for the statuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
+from typing import Any
 
 from .choices import (
     INITIAL,
@@ -105,7 +106,7 @@ _NEEDS_TO_BEGIN = ("lead", "due_on")
 
 
 def _line(
-    ledger: Ledger, path: Iterable[Status], verbs: dict[Status, str], **facts: dict[Status, object]
+    ledger: Ledger, path: Iterable[Status], verbs: Mapping[Any, str], **facts: Mapping[Any, Any]
 ) -> list[Step]:
     """The steps along a path, and back one step each with a reason.
 
@@ -116,7 +117,7 @@ def _line(
         extra = {
             name: by_target[target] for name, by_target in facts.items() if target in by_target
         }
-        steps.append(Step(ledger, origin, target, verbs[target], **extra))  # type: ignore[arg-type]
+        steps.append(Step(ledger, origin, target, verbs[target], **extra))
         steps.append(
             Step(
                 ledger,

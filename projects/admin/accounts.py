@@ -14,11 +14,11 @@ from .base import PlainChangeList, RecordedAdmin
 
 
 @admin.register(User)
-class AccountAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(RecordedAdmin, UserAdmin):
     """Accounts are switched off, not deleted: the trail names them."""
 
     right = Right.ACCOUNTS
-    form, add_form = UserAdmin.form, UserAdmin.add_form  # type: ignore[assignment]
+    form, add_form = UserAdmin.form, UserAdmin.add_form  # type: ignore[assignment,misc]
     list_display = ("username", "display_name", "unit", "roles_shown", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     list_select_related = ("unit",)
@@ -49,7 +49,7 @@ class AccountAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(AccessEvent)
-class AccessEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AccessEventAdmin(admin.ModelAdmin):
     list_display = ("sequence", "recorded_at", "action", "username", "address", "is_successful")
     list_filter = ("action", "is_successful")
     search_fields = ("username", "address")

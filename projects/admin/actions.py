@@ -27,7 +27,7 @@ class BulkForm(StepForm):
     """Step, day, reason and note for all selected entries."""
 
     version = None  # type: ignore[assignment]
-    to = forms.ChoiceField(label="办理")
+    to = forms.ChoiceField(label="办理")  # type: ignore[assignment]
 
     def __init__(self, *args: Any, targets: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

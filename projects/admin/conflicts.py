@@ -38,7 +38,8 @@ def merge(form: forms.BaseForm, skip: frozenset[str]) -> list[Difference]:
     Returns the fields in which what is stored differs from what the person was shown,
     with both texts. `form.initial` is the row as it is now.
     """
-    data = form.data.copy()  # type: ignore[union-attr]
+    posted: Any = form.data
+    data = posted.copy()
     mine = set(form.changed_data)
     found = []
     for name, field in form.fields.items():
@@ -103,12 +104,12 @@ def shown(field: forms.Field, value: Any) -> str:
     """A posted or stored value in words."""
     texts = _texts(field, value)
     if isinstance(field, forms.ModelChoiceField):
-        labels = {
-            str(record.pk): str(record) for record in field.queryset.filter(pk__in=_keys(texts))
-        }
+        named: Any = field.queryset
+        labels = {str(r.pk): str(r) for r in named.filter(pk__in=_keys(texts))}
         texts = [labels.get(text, text) for text in texts]
     elif isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in field.choices}
+        choices: Any = field.choices
+        labels = {str(key): str(label) for key, label in choices}
         texts = [labels.get(text, text) for text in texts]
     return "、".join(texts) or "(空)"
 

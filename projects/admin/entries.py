@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -83,7 +83,7 @@ class ListedFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PartInline(admin.TabularInline):  # type: ignore[type-arg]
+class PartInline(admin.TabularInline):
     """Rows that belong to the entry; they are recorded with it."""
 
     extra = 1
@@ -91,7 +91,7 @@ class PartInline(admin.TabularInline):  # type: ignore[type-arg]
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
 class MilestoneInline(PartInline):
@@ -126,8 +126,8 @@ class EntryAdmin(RecordedAdmin):
     search_fields = ("name",)
     search_help_text = "按名称、别名、编号、单位、责任人查找,可用拼音或首字母。"
     filter_horizontal = ("regions", "partners")
-    inlines: ClassVar[Any] = [MilestoneInline, FigureInline]
-    actions: ClassVar[Any] = [actions.take_step, actions.leave_list, actions.join_list]
+    inlines = (MilestoneInline, FigureInline)
+    actions = (actions.take_step, actions.leave_list, actions.join_list)
     own_fields: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -182,7 +182,9 @@ class EntryAdmin(RecordedAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"code": next_code(self.model.kind), "data": today().isoformat()}
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(  # type: ignore[override]
+        self, request: HttpRequest, obj: Any = None, **kwargs: Any
+    ) -> Any:
         """The form, remembered on the request so that its rows can follow a conflict."""
         form = super().get_form(request, obj, **kwargs)
 
@@ -256,9 +258,8 @@ class EntryAdmin(RecordedAdmin):
 def next_code(ledger: Ledger) -> str:
     """The first free code after the highest: `SX-0136`."""
     prefix = f"{ledger.prefix}-"
-    last = LedgerEntry.objects.filter(
-        ledger=ledger, code__regex=rf"^{prefix}[0-9]{{4}}$"
-    ).aggregate(last=Max("code"), rows=Count("pk"))["last"]
+    numbered = LedgerEntry.objects.filter(code__regex=rf"^{prefix}[0-9]{{4}}$")
+    last = numbered.aggregate(last=Max("code"))["last"]
     number = int(last.removeprefix(prefix)) + 1 if last else 1
     return f"{prefix}{number:04d}"
 

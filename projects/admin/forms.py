@@ -52,7 +52,7 @@ class EntryForm(DatedForm):
     )
     started = PartialDateField(label="实际开始", help_text="实际启动(开工)的日期。")
     finished = PartialDateField(label="实际完成")
-    data = PartialDateField(
+    data = PartialDateField(  # type: ignore[assignment]
         label="数据截止日期", help_text="本条目各项数据反映的是哪一天(月、年)的情况。"
     )
     change_reason = forms.ChoiceField(

@@ -46,7 +46,7 @@ class User(Recorded, AbstractUser):
         Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="地区"
     )
 
-    objects = AccountManager()
+    objects = AccountManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"

@@ -1,4 +1,4 @@
-"""The columns that all four ledgers share, today (`LedgerEntry`) and in the past (`EntryVersion`)."""
+"""The columns that all four ledgers share, today (`LedgerEntry`) and once (`EntryVersion`)."""
 
 from __future__ import annotations
 

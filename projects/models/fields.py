@@ -42,15 +42,15 @@ class PlainMixin:
         return text.plain(value) if isinstance(value, str) else value
 
 
-class LineField(PlainMixin, models.CharField):  # type: ignore[type-arg]
+class LineField(PlainMixin, models.CharField):  # type: ignore[misc]
     """One line of text."""
 
 
-class ProseField(PlainMixin, models.TextField):  # type: ignore[type-arg]
+class ProseField(PlainMixin, models.TextField):  # type: ignore[misc]
     """Several lines of text."""
 
 
-class CodeField(models.CharField):  # type: ignore[type-arg]
+class CodeField(models.CharField):
     """A code, folded so that two which look alike are one."""
 
     default_validators = [validate_code]
@@ -64,7 +64,7 @@ class CodeField(models.CharField):  # type: ignore[type-arg]
         return text.code(value) if isinstance(value, str) else value
 
 
-def precision_field() -> models.CharField:  # type: ignore[type-arg]
+def precision_field() -> models.CharField:
     """Stands beside a date field `x_on` as `x_precision`."""
     return models.CharField("日期精度", max_length=5, blank=True, choices=Precision.choices)
 

@@ -138,7 +138,7 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
         return self.select_related("sector", "lead").prefetch_related("regions", "partners")
 
 
-class LedgerEntry(MovesByStep, Recorded, EntryFacts):
+class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
     """台账条目, the base of the four ledgers.
 
     Its status changes through `move_to` and nowhere else; the database refuses what
@@ -399,9 +399,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):
             moment = max(moment, current.recorded_from)
             EntryVersion.objects.filter(pk=current.pk).update(recorded_to=moment)
         shared = {
-            f.attname: getattr(self, f.attname)
-            for f in EntryFacts._meta.get_fields()
-            if f.concrete  # type: ignore[union-attr]
+            f.attname: getattr(self, f.attname) for f in EntryFacts._meta.get_fields() if f.concrete
         }
         EntryVersion.objects.create(
             entry_id=self.pk,

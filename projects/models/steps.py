@@ -110,9 +110,9 @@ class MovesByStep(models.Model):
             self.requested_status, self.requested_by_id = step.target.slug, act.by.pk
         return Action.REQUEST
 
-    def withdraw_request(
+    def withdraw_request(  # type: ignore[misc]
         self: LedgerEntry, *, by: Any, note: str, version: int | None = None
-    ) -> None:  # type: ignore[misc]
+    ) -> None:
         """Take back a request that awaits its second person."""
         if not by.may(Right.MOVE):
             raise PermissionDenied("您的岗位不能撤回提请,请联系同城化局。")
@@ -137,9 +137,8 @@ class MovesByStep(models.Model):
         if step.second_person is SecondPerson.NOT_THE_FILER and self.status_by_id == by.pk:
             return f"“{step.verb}”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
         is_confirming = self.requested_status == step.target.slug
-        if step.second_person is SecondPerson.REQUEST_FIRST and is_confirming:
-            if self.requested_by_id == by.pk:
-                return f"“{step.verb}”已由您提请,须由另一人确认。"
+        if is_confirming and self.requested_by_id == by.pk:
+            return f"“{step.verb}”已由您提请,须由另一人确认。"
         return ""
 
     def obstacles(self: LedgerEntry, step: Step, act: Act) -> list[str]:  # type: ignore[misc]

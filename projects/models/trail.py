@@ -270,6 +270,36 @@ class Recorded(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
+        """Save with a trail row; by a command in the system's name when no `act` is given."""
+        only = kwargs.get("update_fields")
+        if only is not None and set(only) <= self.unrecorded:
+            super().save(*args, **kwargs)
+            return
+        with self.recording(act or Act()):
+            pass
+
+    def delete(self, *args: Any, act: Act | None = None, **kwargs: Any) -> Any:
+        """Delete with a trail row that keeps all the record said."""
+        with transaction.atomic():
+            stored = self.locked(self.version)
+            before = stored.facts()
+            self.version += 1
+            gone = [
+                {
+                    "field": name,
+                    "label": self.fact_label(name),
+                    "old": old["value"],
+                    "new": None,
+                    "old_text": old["text"],
+                    "new_text": "",
+                }
+                for name, old in before.items()
+            ]
+            act = replace(act or Act(), action=Action.DELETE).stamped()
+            self.append_revision(stored, act, gone, {})
+            return super().delete(*args, **kwargs)
+
     @classmethod
     def trail_model(cls) -> str:
         return cls._meta.model_name or ""
@@ -378,7 +408,7 @@ class Recorded(models.Model):
         return Action.CORRECT if act.reason and act.reason.is_correction else Action.CHANGE
 
     def write_row(self, stored: Recorded | None) -> None:
-        """Write the row with its new version; `stored` is None for one just inserted as version 0."""
+        """Write the row with its new version; `stored` is None for one just inserted."""
         super().save(force_update=True)
 
     def after_record(self, act: Act, after: Facts) -> None:
@@ -400,36 +430,6 @@ class Recorded(models.Model):
             if new["value"] != before.get(name, nothing)["value"]
             and not (not before and new["value"] in (None, "", [], False))
         ]
-
-    def save(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
-        """Save with a trail row; by a command in the system's name when no `act` is given."""
-        only = kwargs.get("update_fields")
-        if only is not None and set(only) <= self.unrecorded:
-            super().save(*args, **kwargs)
-            return
-        with self.recording(act or Act()):
-            pass
-
-    def delete(self, *args: Any, act: Act | None = None, **kwargs: Any) -> Any:
-        """Delete with a trail row that keeps all the record said."""
-        with transaction.atomic():
-            stored = self.locked(self.version)
-            before = stored.facts()
-            self.version += 1
-            gone = [
-                {
-                    "field": name,
-                    "label": self.fact_label(name),
-                    "old": old["value"],
-                    "new": None,
-                    "old_text": old["text"],
-                    "new_text": "",
-                }
-                for name, old in before.items()
-            ]
-            act = replace(act or Act(), action=Action.DELETE).stamped()
-            self.append_revision(stored, act, gone, {})
-            return super().delete(*args, **kwargs)
 
 
 def _short(text: str) -> str:

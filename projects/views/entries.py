@@ -23,9 +23,11 @@ from .rights import needs
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "基本情况",
-        ("ledger", "aliases", "sector", "regions", "description", "annual_target", "agreement")
-        + ("item", "parties", "signed", "valid_until", "filing_number", "investor", "industry")
-        + ("site", "scale", "construction_nature", "approval_number"),
+        (
+            *("ledger", "aliases", "sector", "regions", "description", "annual_target"),
+            *("agreement", "item", "parties", "signed", "valid_until", "filing_number"),
+            *("investor", "industry", "site", "scale", "construction_nature", "approval_number"),
+        ),
     ),
     (
         "责任",
@@ -33,9 +35,12 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (
         "进展与时限",
-        ("status", "phase", "stage", "percent", "planned_start", "due", "started", "finished")
-        + ("total_investment", "total_investment_basis", "total_investment_qualifier")
-        + ("progress", "next_step"),
+        (
+            *("status", "phase", "stage", "percent"),
+            *("planned_start", "due", "started", "finished"),
+            *("total_investment", "total_investment_basis", "total_investment_qualifier"),
+            *("progress", "next_step"),
+        ),
     ),
     (
         "数据",

@@ -1,0 +1,162 @@
+"""Records for the tests: saved through the app's own doors, the same on every run.
+
+Each function gives a saved record; fields that a test does not name get a plain default.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from projects.choices import (
+    Ledger,
+    OrganisationKind,
+    RegionLevel,
+    Role,
+    SectorField,
+)
+from projects.models import (
+    LEDGER_MODELS,
+    Act,
+    Agreement,
+    CooperationItem,
+    IndustrialProject,
+    InfrastructureProject,
+    LedgerEntry,
+    Milestone,
+    MoneyFigure,
+    Organisation,
+    Region,
+    Sector,
+    User,
+)
+
+PASSWORD = "Correct-horse-26"
+
+SECTORS: dict[str, tuple[str, SectorField]] = {
+    "planning": ("规划衔接", SectorField.MECHANISM),
+    "policy": ("体制机制", SectorField.MECHANISM),
+    "transport": ("交通", SectorField.INFRASTRUCTURE),
+    "water": ("水利能源", SectorField.INFRASTRUCTURE),
+    "industry": ("产业协作", SectorField.INDUSTRY),
+    "finance": ("金融服务", SectorField.INDUSTRY),
+    "technology": ("科技创新", SectorField.INDUSTRY),
+    "health": ("医疗卫生", SectorField.PUBLIC_SERVICE),
+    "education": ("教育", SectorField.PUBLIC_SERVICE),
+    "employment": ("人社人才", SectorField.PUBLIC_SERVICE),
+    "ecology": ("生态环保", SectorField.ECOLOGY),
+}
+#: Name, level and the code of the prefecture above.
+REGIONS: dict[str, tuple[str, RegionLevel, str]] = {
+    "510100": ("成都市", RegionLevel.PREFECTURE, ""),
+    "510600": ("德阳市", RegionLevel.PREFECTURE, ""),
+    "511400": ("眉山市", RegionLevel.PREFECTURE, ""),
+    "512000": ("资阳市", RegionLevel.PREFECTURE, ""),
+    "510112": ("龙泉驿区", RegionLevel.DISTRICT, "510100"),
+    "510185": ("简阳市", RegionLevel.COUNTY_LEVEL_CITY, "510100"),
+    "512002": ("雁江区", RegionLevel.DISTRICT, "512000"),
+    "512021": ("安岳县", RegionLevel.COUNTY, "512000"),
+    "512022": ("乐至县", RegionLevel.COUNTY, "512000"),
+    "ziyang-hightech": ("资阳高新区", RegionLevel.ZONE, "512000"),
+    "ziyang-airport": ("资阳临空经济区", RegionLevel.ZONE, "512000"),
+    "chengdu-east": ("成都东部新区", RegionLevel.ZONE, "510100"),
+    "tianfu": ("四川天府新区", RegionLevel.ZONE, "510100"),
+}
+NAMES = {
+    Ledger.AGREEMENTS: "合作协议",
+    Ledger.ITEMS: "合作事项",
+    Ledger.INDUSTRIAL: "产业项目",
+    Ledger.INFRASTRUCTURE: "基础设施项目",
+}
+
+
+def sector(slug: str = "transport") -> Sector:
+    """One of the eleven sectors, made when it is not there yet."""
+    if found := Sector.objects.filter(slug=slug).first():
+        return found
+    name, field = SECTORS[slug]
+    made = Sector(slug=slug, name=name, field=field, position=list(SECTORS).index(slug) + 1)
+    made.save()
+    return made
+
+
+def region(code: str = "512000") -> Region:
+    """One of the places above, with its prefecture, made when it is not there yet."""
+    if found := Region.objects.filter(code=code).first():
+        return found
+    name, level, above = REGIONS[code]
+    made = Region(code=code, name=name, level=level, parent=region(above) if above else None)
+    made.save()
+    return made
+
+
+def unit(name: str = "资阳市交通运输局", **fields: Any) -> Organisation:
+    """The unit of that name, made when it is not there yet."""
+    if found := Organisation.objects.filter(name=name).first():
+        return found
+    made = Organisation(**{"name": name, "kind": OrganisationKind.DEPARTMENT, **fields})
+    made.save()
+    return made
+
+
+def user(username: str, *roles: Role, password: str = PASSWORD, **fields: Any) -> User:
+    """A new account in the groups of these roles."""
+    made = User(username=username, **fields)
+    made.set_password(password)
+    with made.recording(Act()):
+        made.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
+    return made
+
+
+def bureau(username: str = "bureau") -> User:
+    """A new account that may edit and move entries."""
+    return user(username, Role.BUREAU)
+
+
+def agreement(**fields: Any) -> Agreement:
+    return _entry(Ledger.AGREEMENTS, **fields)
+
+
+def item(**fields: Any) -> CooperationItem:
+    return _entry(Ledger.ITEMS, **fields)
+
+
+def industrial(**fields: Any) -> IndustrialProject:
+    return _entry(Ledger.INDUSTRIAL, **fields)
+
+
+def infrastructure(**fields: Any) -> InfrastructureProject:
+    return _entry(Ledger.INFRASTRUCTURE, **fields)
+
+
+def at_status(ledger: Ledger, slug: str, **fields: Any) -> Any:
+    """An entry of that ledger, created in that status."""
+    return _entry(ledger, status=slug, **fields)
+
+
+def _entry(ledger: Ledger, *, act: Act | None = None, **fields: Any) -> Any:
+    """An entry with all that belongs to it, in one trail row.
+
+    Besides columns: `regions` and `partners` (records), `milestones` and `figures` (lists of
+    their columns). Without `code` it takes the next one, without `lead` the default unit
+    (`lead=None`: none).
+    """
+    regions, partners = fields.pop("regions", ()), fields.pop("partners", ())
+    milestones, figures = fields.pop("milestones", ()), fields.pop("figures", ())
+    number = LedgerEntry.objects.filter(ledger=ledger).count() + 1
+    fields.setdefault("code", f"{ledger.prefix}-{number:04}")
+    fields.setdefault("name", f"{NAMES[ledger]}{number}")
+    if "sector" not in fields:
+        fields["sector"] = sector()
+    if "lead" not in fields:
+        fields["lead"] = unit()
+    made = LEDGER_MODELS[ledger](**fields)
+    with made.recording(act or Act()):
+        made.regions.set(regions)
+        made.partners.set(partners)
+        for columns in milestones:
+            Milestone(entry=made, **columns).save()
+        for columns in figures:
+            MoneyFigure(entry=made, **columns).save()
+    return made

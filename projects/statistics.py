@@ -23,6 +23,7 @@ from .choices import (
     Phase,
     RegionLevel,
 )
+from .lights import Reading
 from .models import LedgerEntry, Region, Sector
 from .models.ledger import LedgerEntryQuerySet
 
@@ -82,14 +83,22 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Attention:
+    """An entry that needs someone, with its light and the reason in words."""
+
+    entry: LedgerEntry
+    light: Reading
+
+
+@dataclass(frozen=True)
 class Board:
     """What a board shows; the parts it does not have stay empty."""
 
     ledgers: tuple[LedgerSummary, ...] = ()
     lights: tuple[Tally, ...] = ()
     rows: tuple[Row, ...] = ()
-    overdue: tuple[LedgerEntry, ...] = ()
-    due_soon: tuple[LedgerEntry, ...] = ()
+    overdue: tuple[Attention, ...] = ()
+    due_soon: tuple[Attention, ...] = ()
     note: str = ""
     extras: dict[str, Any] = field(default_factory=dict)
 
@@ -198,8 +207,9 @@ def scope_board(rows: LedgerEntryQuerySet, day: dt.date, scope: Params, note: st
     )
 
 
-def _shown(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[LedgerEntry, ...]:
-    return tuple(rows.with_light(day).for_rows().order_by("due_on", "code")[:ROWS_SHOWN])
+def _shown(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Attention, ...]:
+    first = rows.select_related("sector", "lead").order_by("due_on", "code")[:ROWS_SHOWN]
+    return tuple(Attention(entry, entry.reading(day)) for entry in first)
 
 
 def sector_rows(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Row, ...]:

@@ -257,6 +257,10 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         return STATUS_LABELS.get(self.requested_status, "")
 
     @property
+    def written_due(self) -> str:
+        return self.written("due")
+
+    @property
     def is_sample(self) -> bool:
         return self.provenance == Provenance.SAMPLE
 

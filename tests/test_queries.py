@@ -1,0 +1,101 @@
+"""Every list and board costs the same number of queries for one row, three rows and all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from projects import seeding
+from projects.choices import Role
+from projects.models import Organisation
+from projects.periods import today
+
+from . import factories
+
+pytestmark = pytest.mark.django_db
+
+#: Session and user, their groups, then what the page itself asks.
+LISTS = {
+    "/agreements/": 16,
+    "/items/": 16,
+    "/industrial/": 16,
+    "/infrastructure/": 16,
+    "/entries/": 16,
+}
+BOARDS = {
+    "/": 9,
+    "/sectors/": 5,
+    "/sectors/transport/": 7,
+    "/cities/": 6,
+    "/cities/512000/": 8,
+    "/cities/512021/": 7,
+    "/units/{unit}/": 7,
+}
+FILES = {"/items.csv": 14, "/items.xlsx": 14, "/entries.csv": 14}
+ADMIN = {
+    "/admin/projects/agreement/": 19,
+    "/admin/projects/cooperationitem/": 19,
+    "/admin/projects/industrialproject/": 19,
+    "/admin/projects/infrastructureproject/": 19,
+}
+EXPECTED = {**LISTS, **BOARDS, **FILES, **ADMIN}
+
+Maker = Callable[..., Any]
+
+
+def grow(rows: int) -> Organisation:
+    """So many entries in each ledger: in two places, with a partner, overdue and due soon."""
+    lead = factories.unit("牵头单位")
+    makers: list[Maker] = [
+        factories.agreement,
+        factories.item,
+        factories.industrial,
+        factories.infrastructure,
+    ]
+    for make in makers:
+        for number in range(rows):
+            days = -30 if number % 2 == 0 else 3
+            make(
+                lead=lead,
+                due_on=today() + dt.timedelta(days=days),
+                regions=[factories.region("512021"), factories.region("510112")],
+                partners=[factories.unit(f"配合单位{number}")],
+            )
+    return lead
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        response: Any = client.get(address)
+        assert response.status_code == 200, address
+        if response.streaming:
+            b"".join(response.streaming_content)
+    return len(captured)
+
+
+def costs(client: Client, unit: int) -> dict[str, int]:
+    return {path: queries(client, path.format(unit=unit)) for path in EXPECTED}
+
+
+@pytest.fixture
+def bureau(client: Client) -> Client:
+    client.force_login(factories.user("bureau-in-test", Role.BUREAU))
+    return client
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_pages_cost_the_same_for_one_row_and_for_three(bureau: Client, rows: int) -> None:
+    lead = grow(rows)
+    assert costs(bureau, lead.pk) == EXPECTED
+
+
+def test_pages_cost_the_same_for_all_rows(bureau: Client) -> None:
+    seeding.seed()
+    lead = Organisation.objects.get(name__startswith="示例单位二")
+    assert costs(bureau, lead.pk) == EXPECTED

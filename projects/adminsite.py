@@ -6,6 +6,7 @@ package, and a site made of its own half-read package would stay empty.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -14,6 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+
+
+NOT_FOR_YOU = "您的岗位不使用后台;查阅台账请从“总览”进入。"
 
 
 class LedgerAdminSite(admin.AdminSite):
@@ -26,9 +30,21 @@ class LedgerAdminSite(admin.AdminSite):
         user: Any = request.user
         return bool(user.is_authenticated and user.is_active and user.works_in_admin)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuse at once who is signed in and may not; Django would send them to sign in again."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied(NOT_FOR_YOU)
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one sign-in page; who is signed in and may not is told so."""
         if request.user.is_authenticated:
-            raise PermissionDenied("您的岗位不使用后台;查阅台账请从“总览”进入。")
+            raise PermissionDenied(NOT_FOR_YOU)
         after = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('login')}?{urlencode({'next': after})}")

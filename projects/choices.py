@@ -285,12 +285,17 @@ LAUNCHED_SET = frozenset(
     if status not in (ItemStatus.NOT_STARTED, ItemStatus.TERMINATED)
 )
 
-#: 已签署 or beyond (the article's 198).
+#: 已签署 or beyond (the article's 198); 终止 not, which may come before signing.
 SIGNED_SET = frozenset(
     status.slug
     for status in AgreementStatus
     if status
-    not in (AgreementStatus.PROPOSED, AgreementStatus.CONSULTING, AgreementStatus.LEGAL_REVIEW)
+    not in (
+        AgreementStatus.PROPOSED,
+        AgreementStatus.CONSULTING,
+        AgreementStatus.LEGAL_REVIEW,
+        AgreementStatus.TERMINATED,
+    )
 )
 
 

@@ -38,7 +38,7 @@ def deadline(
     if phase in AT_REST:
         return Reading(Light.GREY, f"{phase.label},不计时限")
     if awaits_update:
-        return Reading(Light.GREY, f"数据截止{data_date}年,待更新" if data_date else "待更新")
+        return Reading(Light.GREY, _awaiting(data_date))
     if due_on is None:
         return Reading(Light.GREY, "未填完成时限")
     left = (due_on - day).days
@@ -47,3 +47,11 @@ def deadline(
     if left <= DUE_SOON_DAYS:
         return Reading(Light.BLUE, f"临近时限,还有{left}天" if left else "今日到期")
     return Reading(Light.GREEN, f"距时限还有{left}天")
+
+
+def _awaiting(data_date: str) -> str:
+    """`数据截止2019年，待更新`; a day or month stands as it is written."""
+    if not data_date:
+        return "待更新"
+    year = f"{data_date}年" if len(data_date) == 4 else data_date
+    return f"数据截止{year}，待更新"

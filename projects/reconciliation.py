@@ -14,7 +14,7 @@ from django.urls import reverse
 from .choices import LAUNCHED_SET, SIGNED_SET, STATUSES, Ledger
 from .models import LedgerEntry
 
-ARTICLE = "《关于加快推进成资工业同城化发展的对策建议》(2021-07-12上网,反映2019年情况)"
+ARTICLE = "《关于加快推进成资工业同城化发展的对策建议》（2021-07-12上网，反映2019年情况）"
 
 
 @dataclass(frozen=True)
@@ -53,53 +53,60 @@ class Check:
         return f"{path}?{query}" if query else path
 
 
+@dataclass(frozen=True)
+class _Claim:
+    """What the article says of a ledger; `only` are the statuses that count (none: all)."""
+
+    ledger: Ledger
+    expected: int
+    rule: str
+    quote: str
+    only: frozenset[str] = frozenset()
+    suffix: str = ""
+
+    def against(self, counts: dict[tuple[str, str], int]) -> Check:
+        in_order = [status.slug for status in STATUSES[self.ledger]]
+        wanted = tuple(slug for slug in in_order if not self.only or slug in self.only)
+        return Check(
+            ledger=self.ledger,
+            label=f"{self.ledger.label}{self.suffix}",
+            expected=self.expected,
+            actual=sum(counts.get((self.ledger.value, slug), 0) for slug in wanted),
+            rule=self.rule,
+            quote=self.quote,
+            statuses=wanted if self.only else (),
+        )
+
+
+_CLAIMS = (
+    _Claim(
+        Ledger.AGREEMENTS,
+        198,
+        "在列的合作协议，状态为已签署或其后各状态",
+        "共签订198个合作协议方案",
+        SIGNED_SET,
+    ),
+    _Claim(Ledger.ITEMS, 135, "在列的全部合作事项", "达成135项合作项目事项"),
+    _Claim(
+        Ledger.ITEMS,
+        89,
+        "在列的合作事项，状态为已启动或其后各状态（含暂停，不含终止）",
+        "其中89项已启动实施",
+        LAUNCHED_SET,
+        "（已启动）",
+    ),
+    _Claim(Ledger.INDUSTRIAL, 41, "在列的全部产业合作项目", "41个成资产业合作项目加快推进"),
+    _Claim(
+        Ledger.INFRASTRUCTURE,
+        18,
+        "在列的全部重大基础设施合作项目",
+        "强力推进18个重大基础设施合作项目",
+    ),
+)
+
+
 def reconcile() -> list[Check]:
     """The five checks over the listed entries, from one grouped query."""
     grouped = LedgerEntry.objects.listed().order_by().values_list("ledger", "status")
     counts = {(ledger, status): n for ledger, status, n in grouped.annotate(n=Count("pk"))}
-
-    def check(
-        ledger: Ledger, label: str, expected: int, rule: str, quote: str, only: frozenset[str]
-    ) -> Check:
-        in_order = [status.slug for status in STATUSES[ledger]]
-        wanted = [slug for slug in in_order if not only or slug in only]
-        actual = sum(counts.get((ledger.value, slug), 0) for slug in wanted)
-        statuses = tuple(wanted) if only else ()
-        return Check(ledger, label, expected, actual, rule, quote, statuses)
-
-    every: frozenset[str] = frozenset()
-    return [
-        check(
-            Ledger.AGREEMENTS,
-            "合作协议",
-            198,
-            "在列的合作协议,状态为已签署或其后各状态",
-            "共签订198个合作协议方案",
-            SIGNED_SET,
-        ),
-        check(Ledger.ITEMS, "合作事项", 135, "在列的全部合作事项", "达成135项合作项目事项", every),
-        check(
-            Ledger.ITEMS,
-            "合作事项(已启动)",
-            89,
-            "在列的合作事项,状态为已启动或其后各状态(含暂停,不含终止)",
-            "其中89项已启动实施",
-            LAUNCHED_SET,
-        ),
-        check(
-            Ledger.INDUSTRIAL,
-            "产业合作项目",
-            41,
-            "在列的全部产业合作项目",
-            "41个成资产业合作项目加快推进",
-            every,
-        ),
-        check(
-            Ledger.INFRASTRUCTURE,
-            "重大基础设施合作项目",
-            18,
-            "在列的全部重大基础设施合作项目",
-            "强力推进18个重大基础设施合作项目",
-            every,
-        ),
-    ]
+    return [claim.against(counts) for claim in _CLAIMS]

@@ -88,7 +88,7 @@ def _read(folder: Path, name: str) -> Any:
 
 def _seed_groups() -> Seeded:
     created = [Group.objects.get_or_create(name=role.value)[1] for role in Role]
-    return Seeded("岗位(用户组)", sum(created), len(created) - sum(created))
+    return Seeded("岗位（用户组）", sum(created), len(created) - sum(created))
 
 
 def _seed_reference(folder: Path, name: str, model: type[Recorded], key: str, act: Act) -> Seeded:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Bidirectional overrides and isolates: they show one text and store another.
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -47,6 +48,7 @@ def searchable(text: str) -> str:
     return username(text)
 
 
+@lru_cache(maxsize=4096)
 def pinyin(text: str) -> str:
     """Full pinyin and initials of the Chinese in `text`, for search: `chengzis3xian czs3x`.
 

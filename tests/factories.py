@@ -5,9 +5,12 @@ Each function gives a saved record; fields that a test does not name get a plain
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 
 from projects.choices import (
     Ledger,
@@ -160,3 +163,15 @@ def _entry(ledger: Ledger, *, act: Act | None = None, **fields: Any) -> Any:
         for columns in figures:
             MoneyFigure(entry=made, **columns).save()
     return made
+
+
+@contextmanager
+def kept_for_module(blocker: Any) -> Iterator[None]:
+    """Records made in this block stay for all tests of a module, which see them anew each time.
+
+    For a fixture of module scope; `blocker` is pytest-django's `django_db_blocker`, and the
+    fixture also asks for `django_db_setup`. Not for modules with tests that commit.
+    """
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -115,7 +115,7 @@ def _apply_to_all(
 def take_step(
     modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    targets = common_steps(list(queryset.only("pk", "ledger", "status")))
+    targets = common_steps(list(queryset.order_by("pk")[: LIMIT + 1]))
     if not targets:
         messages.error(request, "所选条目没有共同的下一步;请只选状态相同的条目。")
         return None

@@ -64,8 +64,13 @@ class RecordedAdmin(admin.ModelAdmin):
         """Only what the page itself offers; the stock rule lets any column and lookup in."""
         if lookup in self.allowed_lookups:
             return True
-        offered = [f for f in self.list_filter if isinstance(f, str)]
-        return any(lookup in (f"{name}__exact", f"{name}__id__exact") for name in offered)
+        offered: set[str] = set()
+        for given in self.list_filter:
+            if isinstance(given, str):
+                offered |= {f"{given}__exact", f"{given}__id__exact"}
+            else:
+                offered.add(getattr(given, "parameter_name", ""))
+        return lookup in offered
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -182,26 +182,13 @@ class EntryAdmin(RecordedAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"code": next_code(self.model.kind), "data": today().isoformat()}
 
-    def get_form(  # type: ignore[override]
-        self, request: HttpRequest, obj: Any = None, **kwargs: Any
-    ) -> Any:
-        """The form, remembered on the request so that its rows can follow a conflict."""
-        form = super().get_form(request, obj, **kwargs)
-
-        class Remembered(form):  # type: ignore[misc,valid-type]
-            def _compare_versions(self, seen: int | None) -> None:
-                try:
-                    super()._compare_versions(seen)
-                finally:
-                    request._entry_conflict = self.conflict is not None  # type: ignore[attr-defined]
-
-        return Remembered
-
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Any, inline: Any, prefix: str
     ) -> dict[str, Any]:
+        """Rows of a page opened on an older version are merged with those stored since."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        if getattr(request, "_entry_conflict", False) and "data" in kwargs:
+        is_behind = request.POST.get("version", "") != str(obj.version)
+        if obj.pk and is_behind and "data" in kwargs:
             formset = inline.get_formset(request, obj)
             stored = formset(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
             kwargs["data"] = conflicts.merge_rows(kwargs["data"], prefix, stored.initial_forms)

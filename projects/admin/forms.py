@@ -104,7 +104,7 @@ class EntryForm(DatedForm):
             f"{row.actor_name}于{row.recorded_at.astimezone():%Y-%m-%d %H:%M}{row.sentence}"
             for row in rows
         )
-        self.data["version"] = str(now)  # type: ignore[index]
+        self.data["version"] = str(self.instance.version)  # type: ignore[index]
         raise ValidationError(
             "您打开页面之后,他人已保存了这一条目,您的修改尚未保存。您填写的内容都在下面,"
             "请对照“我填写的”和“现在台账中的”,核对后再次保存。",
@@ -130,6 +130,11 @@ class EntryForm(DatedForm):
     def reason(self) -> Reason | None:
         value = self.cleaned_data.get("change_reason")
         return Reason(value) if value else None
+
+
+    def _post_clean(self) -> None:
+        self.instance.begin()
+        super()._post_clean()
 
 
 class AgreementForm(EntryForm):

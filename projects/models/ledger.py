@@ -326,13 +326,17 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             "new_status": self.status,
         }
 
+    def begin(self) -> None:
+        """A new entry lies in its ledger, at the first status unless it is given one."""
+        if self.kind:
+            self.ledger = self.kind
+        self.status = self.status or INITIAL[Ledger(self.ledger)].slug
+
     # --- the door for edits ---------------------------------------------------------
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Fill what is derived, and refuse what is not an edit."""
-        if self.kind:
-            self.ledger = self.kind
-        self.status = self.status or INITIAL[Ledger(self.ledger)].slug
+        self.begin()
         self.search_text = search_text(
             self.code, self.name, self.aliases, self.responsible_person, self.contact_leader
         )
@@ -347,7 +351,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             self.created_at = self.updated_at
             return
         assert isinstance(stored, LedgerEntry)
-        if stored.status != self.status and not self._is_moving:
+        if stored.status != (self._taking.origin.slug if self._taking else self.status):
             raise StepRefused("状态只能通过“推进”办理,不能直接修改。")
         if act.source in (Source.WEB, Source.ADMIN, Source.IMPORT):
             self.awaits_update = False
@@ -429,7 +433,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         if act.reason not in workflow.LIST_CHANGES:
             raise StepRefused("调出须选择原因。")
         act = replace(act, action=Action.DELIST).stamped()
-        with self.specific.recording(act) as entry:
+        with self.as_seen(None).recording(act) as entry:
             entry.delisted_on = act.on
 
     delist.alters_data = True  # type: ignore[attr-defined]
@@ -440,7 +444,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             raise StepRefused(f"“{self}”在列,无需调入。")
         if act.reason not in workflow.LIST_CHANGES:
             raise StepRefused("调入须选择原因。")
-        with self.specific.recording(replace(act, action=Action.RELIST)) as entry:
+        with self.as_seen(None).recording(replace(act, action=Action.RELIST)) as entry:
             entry.delisted_on = None
 
     relist.alters_data = True  # type: ignore[attr-defined]

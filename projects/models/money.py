@@ -80,7 +80,8 @@ class Indicator(Recorded):
     @property
     def shown(self) -> str:
         """`5000余` as it was published."""
-        number = f"{self.value:f}".rstrip("0").rstrip(".")
+        written = f"{self.value:f}"
+        number = written.rstrip("0").rstrip(".") if "." in written else written
         suffix = self.get_qualifier_display() if self.qualifier == Qualifier.MORE_THAN else ""
         prefix = self.get_qualifier_display() if self.qualifier == Qualifier.ABOUT else ""
         return f"{prefix}{number}{suffix}"

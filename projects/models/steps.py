@@ -15,7 +15,7 @@ from ..choices import STATUS_LABELS, Action, Ledger, Precision, Reason, Source
 from ..periods import today
 from ..rights import Right
 from ..workflow import SecondPerson, Step
-from .trail import Act
+from .trail import Act, Stale
 
 if TYPE_CHECKING:
     from .ledger import LedgerEntry
@@ -47,7 +47,8 @@ class Offer:
 class MovesByStep(models.Model):
     """The part of a ledger entry that takes steps."""
 
-    _is_moving = False
+    #: The step that is being taken, for as long as it is.
+    _taking: Step | None = None
 
     class Meta:
         abstract = True
@@ -72,7 +73,7 @@ class MovesByStep(models.Model):
         still to confirm. Raises `StepRefused` with every reason at once, `PermissionDenied`
         when the person may not, `Stale` when the entry has changed since.
         """
-        entry = self.specific
+        entry = self.as_seen(version)
         step = workflow.find(Ledger(entry.ledger), entry.status, target)
         if step is None:
             raise StepRefused(
@@ -86,27 +87,39 @@ class MovesByStep(models.Model):
         if problems := entry.obstacles(step, act):
             raise StepRefused(problems)
         if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
-            return entry._request(step, act, version)
-        return entry._take(step, act, version)
+            return entry._request(step, act)
+        return entry._take(step, act)
 
     move_to.alters_data = True  # type: ignore[attr-defined]
 
-    def _take(self: LedgerEntry, step: Step, act: Act, version: int | None) -> Action:  # type: ignore[misc]
-        act = replace(act, action=step.action_for(act.reason)).stamped()
-        with self.recording(act, expect=version):
-            self._is_moving = True
-            self.status = step.target.slug
-            self.status_on, self.status_by_id = act.on, act.by.pk
-            self.requested_status, self.requested_by_id = "", None
-            if step.sets and getattr(self, step.sets) is None:
-                setattr(self, step.sets, act.on)
-                setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
-        self._is_moving = False
-        assert act.action is not None
-        return act.action
+    def as_seen(self: LedgerEntry, version: int | None) -> LedgerEntry:  # type: ignore[misc]
+        """The entry as a row of its own ledger, at the version the person has seen.
 
-    def _request(self: LedgerEntry, step: Step, act: Act, version: int | None) -> Action:  # type: ignore[misc]
-        with self.recording(replace(act, action=Action.REQUEST), expect=version):
+        Raises `Stale` when it is not: the row is read anew where only the base row was given.
+        """
+        entry = self.specific
+        if entry.version != (self.version if version is None else version):
+            raise Stale(type(entry)._base_manager.get(pk=entry.pk))
+        return entry
+
+    def _take(self: LedgerEntry, step: Step, act: Act) -> Action:  # type: ignore[misc]
+        action = step.action_for(act.reason)
+        act = replace(act, action=action).stamped()
+        self._taking = step
+        try:
+            with self.recording(act):
+                self.status = step.target.slug
+                self.status_on, self.status_by_id = act.on, act.by.pk
+                self.requested_status, self.requested_by_id = "", None
+                if step.sets and getattr(self, step.sets) is None:
+                    setattr(self, step.sets, act.on)
+                    setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
+        finally:
+            self._taking = None
+        return action
+
+    def _request(self: LedgerEntry, step: Step, act: Act) -> Action:  # type: ignore[misc]
+        with self.recording(replace(act, action=Action.REQUEST)):
             self.requested_status, self.requested_by_id = step.target.slug, act.by.pk
         return Action.REQUEST
 
@@ -119,7 +132,7 @@ class MovesByStep(models.Model):
         if not self.requested_status:
             raise StepRefused(f"“{self}”没有待确认的提请。")
         act = Act(by=by, source=Source.WEB, note=note, action=Action.WITHDRAW)
-        with self.specific.recording(act, expect=version) as entry:
+        with self.as_seen(version).recording(act) as entry:
             entry.requested_status, entry.requested_by_id = "", None
 
     withdraw_request.alters_data = True  # type: ignore[attr-defined]

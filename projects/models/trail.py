@@ -336,8 +336,8 @@ class Recorded(models.Model):
     def recording(self, act: Act, *, expect: int | None = None) -> Iterator[Self]:
         """Lock, let the caller change the record and its related rows, write the trail.
 
-        `expect` is the version the caller has seen (the instance's own when not given).
-        Raises `Stale` when the record has moved on since.
+        `expect` is the version a person has seen, when that may be another than the instance's.
+        Raises `Stale` when the record has moved on since either was read.
         """
         act = act.stamped()
         with transaction.atomic():
@@ -356,7 +356,8 @@ class Recorded(models.Model):
     def locked(self, expect: int) -> Recorded:
         """This record as stored, its row locked until the transaction ends."""
         stored = type(self)._base_manager.select_for_update().get(pk=self.pk)
-        if stored.version != expect:
+        # Every column of the instance is written: it must be of that version as well.
+        if not stored.version == expect == self.version:
             raise Stale(stored)
         return stored
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
-
+from django.views.i18n import JavaScriptCatalog
 
 NOT_FOR_YOU = "您的岗位不使用后台;查阅台账请从“总览”进入。"
 
@@ -41,6 +41,12 @@ class LedgerAdminSite(admin.AdminSite):
             return inner(request, *args, **kwargs)
 
         return guarded
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Django's catalogue of words in scripts, and ours for what it lacks."""
+        catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "projects"])
+        response: HttpResponse = catalogue(request)
+        return response
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one sign-in page; who is signed in and may not is told so."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from . import text
 from .choices import Ledger, Light, Precision, Qualifier
 from .models.entryfacts import EntryFacts
 from .periods import PartialDate
@@ -402,13 +403,7 @@ def as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return amount(value)
+        return text.number(value)
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
     return str(value)
-
-
-def amount(value: Decimal) -> str:
-    """An amount without trailing zeros: `1340000`, `12.5`."""
-    written = f"{value:f}"
-    return written.rstrip("0").rstrip(".") if "." in written else written

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 
 #: Bidirectional overrides and isolates: they show one text and store another.
@@ -46,6 +47,12 @@ def username(text: str) -> str:
 def searchable(text: str) -> str:
     """The form in which text is searched: NFKC, casefolded, without blanks."""
     return username(text)
+
+
+def number(value: Decimal) -> str:
+    """An amount without trailing zeros: `1340000`, `12.5`."""
+    written = f"{value:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 @lru_cache(maxsize=4096)

@@ -342,19 +342,20 @@ def test_nonsense_in_the_address_is_answered_400(bureau: Client, query: str) -> 
     assert bureau.get(f"{ITEMS}?{query}").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["q=" + "词+" * 1500, "q=%00", "p=9999999", "o=99.-1", "light=no"])
+@pytest.mark.parametrize(
+    "query", ["q=" + "词+" * 1500, "q=%00", "p=9999999", "o=99.-1", "light=no"]
+)
 def test_odd_but_harmless_addresses_never_fail(bureau: Client, query: str) -> None:
     factories.item()
     assert bureau.get(f"{ITEMS}?{query}", follow=True).status_code in (200, 400)
 
 
 @pytest.mark.parametrize(
-    "words", ["轨道交通资阳线", "SX-0001", "ｓｘ-0001", "资阳市交通", "chengzi", "czs3x", "别的单位"]
+    "words",
+    ["轨道交通资阳线", "SX-0001", "ｓｘ-0001", "资阳市交通", "chengzi", "czs3x", "别的单位"],
 )
 def test_search_finds_by_alias_code_unit_and_pinyin(bureau: Client, words: str) -> None:
-    factories.item(
-        name="成资S3线", aliases="轨道交通资阳线", partners=[factories.unit("别的单位")]
-    )
+    factories.item(name="成资S3线", aliases="轨道交通资阳线", partners=[factories.unit("别的单位")])
     factories.item(name="无关", lead=None)
     html = html_of(bureau.get(ITEMS, {"q": words}))
     rows = html.split("<tbody>")[1].split("</tbody>")[0]

@@ -362,7 +362,9 @@ def test_an_entry_is_never_deleted():
 
 def test_the_next_steps_say_what_is_still_missing(first):
     entry = item(lead=None)
-    assert [(o.step.verb, o.missing, o.blocked, o.href, o.is_request) for o in entry.offers(first)] == [
+    assert [
+        (o.step.verb, o.missing, o.blocked, o.href, o.is_request) for o in entry.offers(first)
+    ] == [
         (
             "启动实施",
             ("牵头单位", "完成时限"),

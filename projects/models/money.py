@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from .. import text
 from ..choices import Basis, MoneyKind, Provenance, Qualifier
 from ..periods import written
 from .fields import LineField, ProseField, precision_field, precision_is_known
@@ -41,9 +42,7 @@ class MoneyFigure(EntryPart):
 
     def __str__(self) -> str:
         dated = written(self.dated_on, self.dated_precision)
-        amount = (
-            f"{self.amount:f}".rstrip("0").rstrip(".") if "." in f"{self.amount:f}" else self.amount
-        )
+        amount = text.number(self.amount)
         return (
             f"{self.get_kind_display()}{amount}万元{self.get_qualifier_display()}"
             f"({self.get_basis_display()}{',' + dated if dated else ''})"
@@ -80,8 +79,7 @@ class Indicator(Recorded):
     @property
     def shown(self) -> str:
         """`5000余` as it was published."""
-        written = f"{self.value:f}"
-        number = written.rstrip("0").rstrip(".") if "." in written else written
+        number = text.number(self.value)
         suffix = self.get_qualifier_display() if self.qualifier == Qualifier.MORE_THAN else ""
         prefix = self.get_qualifier_display() if self.qualifier == Qualifier.ABOUT else ""
         return f"{prefix}{number}{suffix}"

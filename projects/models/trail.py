@@ -429,8 +429,13 @@ class Recorded(models.Model):
             }
             for name, new in after.items()
             if new["value"] != before.get(name, nothing)["value"]
-            and not (not before and new["value"] in (None, "", [], False))
+            and (before or not _is_unsaid(new["value"]))
         ]
+
+
+def _is_unsaid(value: Any) -> bool:
+    """What a record leaves open when it is created; 0 is a number and not left open."""
+    return value is False or value in (None, "", [])
 
 
 def _short(text: str) -> str:

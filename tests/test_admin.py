@@ -25,7 +25,7 @@ ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 def form_data(html: str) -> dict[str, list[str]]:
     """What a browser would send of the entry form on a page."""
-    body = html.split('id="cooperationitem_form"')[1].split("</form>")[0]
+    body = html.partition('id="cooperationitem_form"')[2].partition("</form>")[0]
     data: dict[str, list[str]] = {}
     for kind, raw, inner in FIELD.findall(body):
         given = dict(ATTRIBUTE.findall(raw))

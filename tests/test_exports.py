@@ -43,8 +43,10 @@ def workbook(client: Client, address: str) -> Any:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+cmd", "-x", "@SUM(A1)", "|pipe", "%x", "\t=1", "\r=1", " =1", '"=1', "\ufeff=1"]
-    + ["\u200b=1", "＝1", "＋1", "－x", "＠x", "-1+2", "+86 10", "--1"],
+    [
+        *("=1+1", "+cmd", "-x", "@SUM(A1)", "|pipe", "%x", "\t=1", "\r=1", " =1", '"=1'),
+        *("\ufeff=1", "\u200b=1", "＝1", "＋1", "－x", "＠x", "-1+2", "+86 10", "--1"),
+    ],
 )
 def test_text_that_a_spreadsheet_would_run_gets_a_quote(text: str) -> None:
     assert exports.guarded(text) == f"'{text}"
@@ -83,7 +85,7 @@ def test_cells_of_the_workbook_are_typed(auditor: Client) -> None:
     )
     sheet = workbook(auditor, "/industrial.xlsx").worksheets[0]
     cells = {cell.value: sheet.cell(2, cell.column) for cell in sheet[1]}
-    assert cells["完成时限"].value == dt.datetime(2026, 7, 31)
+    assert cells["完成时限"].value.date() == dt.date(2026, 7, 31)
     assert cells["计划开始"].value == "2026-01"
     assert cells["完成百分比"].value == 40
     assert cells["总投资(万元)"].value == 1234.5

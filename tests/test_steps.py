@@ -320,9 +320,14 @@ def test_a_step_that_broke_off_does_not_leave_the_door_open(first):
 
 def test_a_batch_of_steps_is_taken_whole_or_not_at_all(first):
     entries = [at_status(Ledger.ITEMS, "launched"), at_status(Ledger.ITEMS, "not-started")]
-    with pytest.raises(StepRefused), transaction.atomic():
+
+    @transaction.atomic
+    def take_them_all() -> None:
         for entry in entries:
             entry.move_to("advancing", by=first)
+
+    with pytest.raises(StepRefused):
+        take_them_all()
     assert [stored(entry).status for entry in entries] == ["launched", "not-started"]
     assert [actions(entry) for entry in entries] == [["create"], ["create"]]
 

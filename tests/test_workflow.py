@@ -200,7 +200,7 @@ def test_a_step_that_asks_for_a_reason_takes_none_but_its_own(step, entry, perso
         for reason in others
     }
     listed = "、".join(reason.label for reason in step.reasons)
-    assert told == dict.fromkeys(others, [f"办理“{step.verb}”须选择原因:{listed}。"])
+    assert told == {reason: [f"办理“{step.verb}”须选择原因:{listed}。"] for reason in others}
 
 
 @each_step(lambda step: not step.reasons)

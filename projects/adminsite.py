@@ -10,11 +10,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.i18n import JavaScriptCatalog
 
 NOT_FOR_YOU = "您的岗位不使用后台;查阅台账请从“总览”进入。"
@@ -48,9 +50,13 @@ class LedgerAdminSite(admin.AdminSite):
         response: HttpResponse = catalogue(request)
         return response
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one sign-in page; who is signed in and may not is told so."""
-        if request.user.is_authenticated:
-            raise PermissionDenied(NOT_FOR_YOU)
+        """There is one sign-in page; who is signed in already goes on, or is told why not."""
         after = request.GET.get("next") or reverse("admin:index")
-        return redirect(f"{reverse('login')}?{urlencode({'next': after})}")
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('login')}?{urlencode({'next': after})}")
+        if not self.has_permission(request):
+            raise PermissionDenied(NOT_FOR_YOU)
+        is_ours = url_has_allowed_host_and_scheme(after, {request.get_host()})
+        return redirect(after if is_ours else reverse("admin:index"))

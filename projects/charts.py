@@ -52,8 +52,8 @@ def _bars(bars: Sequence[Bar], title: str, *, is_share: bool) -> SafeString:
         for number, bar in enumerate(bars)
     )
     return mark_safe(
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}"'
-        f' xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{body}</svg>'
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="group"'
+        f' aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{body}</svg>'
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -260,6 +261,17 @@ def test_signing_in_does_not_lead_to_another_site(client: Client) -> None:
     factories.user("zhang", Role.LEADER)
     data = {"username": "zhang", "password": factories.PASSWORD, "next": "https://evil.example/"}
     assert client.post("/login/", data)["Location"] == "/"
+
+
+def test_who_asks_for_the_admin_signs_in_once_and_lands_there(client: Client) -> None:
+    factories.bureau("zhang")
+    response = client.get("/admin/", follow=True)
+    address, _ = response.redirect_chain[-1]
+    assert unquote(address) == "/login/?next=/admin/"
+    given = {"username": "zhang", "password": factories.PASSWORD, "next": "/admin/"}
+    assert client.post("/login/", given)["Location"] == "/admin/"
+    assert client.get("/admin/login/?next=/admin/")["Location"] == "/admin/"
+    assert client.get("/admin/login/?next=https://evil.example/")["Location"] == "/admin/"
 
 
 def test_pages_carry_a_strict_policy_and_no_inline_script_or_style(

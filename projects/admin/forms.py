@@ -46,12 +46,12 @@ class EntryForm(DatedForm):
     dates = SHARED_DATES
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    planned_start = PartialDateField(label="计划开始")
+    planned_start = PartialDateField(label="计划开始", help_text="计划启动（开工）的日期。")
     due = PartialDateField(
         label="完成时限", help_text="只知道年或月的,写到年或月为止,不要补成某一天。"
     )
     started = PartialDateField(label="实际开始", help_text="实际启动(开工)的日期。")
-    finished = PartialDateField(label="实际完成")
+    finished = PartialDateField(label="实际完成", help_text="实际办结、投用的日期；未完成的留空。")
     data = PartialDateField(  # type: ignore[assignment]
         label="数据截止日期", help_text="本条目各项数据反映的是哪一天(月、年)的情况。"
     )
@@ -131,7 +131,6 @@ class EntryForm(DatedForm):
         value = self.cleaned_data.get("change_reason")
         return Reason(value) if value else None
 
-
     def _post_clean(self) -> None:
         self.instance.begin()
         super()._post_clean()
@@ -140,7 +139,7 @@ class EntryForm(DatedForm):
 class AgreementForm(EntryForm):
     dates: ClassVar[dict[str, bool]] = {**SHARED_DATES, "signed": False, "valid_until": True}
 
-    signed = PartialDateField(label="签署日期")
+    signed = PartialDateField(label="签署日期", help_text="各方正式签署的日期。")
     valid_until = PartialDateField(label="有效期至", help_text="协议有效的最后一日。")
 
 

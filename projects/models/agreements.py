@@ -24,7 +24,9 @@ class Agreement(LedgerEntry):
     signed_precision = precision_field()
     valid_until_on = models.DateField("有效期至", null=True, blank=True)
     valid_until_precision = precision_field()
-    filing_number = LineField("备案号", max_length=60, blank=True)
+    filing_number = LineField(
+        "备案号", max_length=60, blank=True, help_text="协议备案登记的编号；未备案的留空。"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "合作协议"

@@ -27,14 +27,22 @@ class EntryFacts(models.Model):
     `due_on` is the last day it may mean, the others the first."""
 
     ledger = models.CharField("台账", max_length=20, choices=Ledger.choices, editable=False)
-    name = LineField("名称", max_length=200)
+    name = LineField(
+        "名称", max_length=200, help_text="与协议、批复或正式文件一致的全称；另有通称的填在别名中。"
+    )
     aliases = LineField(
         "别名(曾用名)",
         max_length=300,
         blank=True,
         help_text="项目更名或另有通称的,逐一写明,用顿号隔开;查找时同样有效。",
     )
-    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", verbose_name="领域")
+    sector = models.ForeignKey(
+        Sector,
+        models.PROTECT,
+        related_name="+",
+        verbose_name="领域",
+        help_text="按主要内容只选一个，通报按此分节；各领域相加等于总数。",
+    )
     lead = models.ForeignKey(
         Organisation,
         models.PROTECT,
@@ -44,9 +52,13 @@ class EntryFacts(models.Model):
         verbose_name="牵头单位",
         help_text="对推进负总责的单位,只填一个。",
     )
-    responsible_person = LineField("责任人", max_length=40, blank=True)
-    contact_leader = LineField("联系市领导", max_length=40, blank=True)
-    task_force = LineField("专项组", max_length=60, blank=True)
+    responsible_person = LineField(
+        "责任人", max_length=40, blank=True, help_text="牵头单位的具体负责人。"
+    )
+    contact_leader = LineField(
+        "联系市领导", max_length=40, blank=True, help_text="联系本条目的市领导姓名。"
+    )
+    task_force = LineField("专项组", max_length=60, blank=True, help_text="所属专项推进组全称。")
 
     status = models.CharField("状态", max_length=20, choices=status_choices, editable=False)
     status_on = models.DateField("状态生效日期", null=True, blank=True, editable=False)
@@ -81,8 +93,8 @@ class EntryFacts(models.Model):
         "主要内容", blank=True, help_text="协议写合作内容,事项写工作内容,项目写建设内容及规模。"
     )
     progress = ProseField("形象进度", blank=True, help_text="截至数据截止日期的进展,据实填写。")
-    next_step = ProseField("下一步工作", blank=True)
-    remarks = ProseField("备注", blank=True)
+    next_step = ProseField("下一步工作", blank=True, help_text="写明做什么、谁来做、何时完成。")
+    remarks = ProseField("备注", blank=True, help_text="其他需要说明的情况；不得填写涉密内容。")
 
     total_investment = models.DecimalField(
         "总投资(万元)", max_digits=16, decimal_places=4, null=True, blank=True, editable=False
@@ -101,7 +113,9 @@ class EntryFacts(models.Model):
         default=Provenance.ENTERED,
         help_text="文章载明、公开资料、录入或示例;示例数据不得用于上报。",
     )
-    source_note = ProseField("来源说明", blank=True)
+    source_note = ProseField(
+        "来源说明", blank=True, help_text="数据出自哪份文件、报表或公开资料，写明名称和日期。"
+    )
     data_on = models.DateField(
         "数据截止日期",
         null=True,

@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .versions import EntryVersion
+
 APPEND_ONLY = ("projects_revision", "projects_accessevent")
 UNDELETABLE = ("projects_ledgerentry", "projects_entryversion")
 
@@ -27,13 +29,15 @@ _WITHOUT_TRAIL = """
           AND (r.old_status = OLD.status OR (OLD.version = 0 AND r.old_status = ''))
           AND r.new_status = NEW.status)
 """
-# A version's only permitted change is that it ends.
-_VERSION_REWRITTEN = """
-    OLD.recorded_to IS NOT NULL OR NEW.recorded_to IS NULL
-    OR NEW.id <> OLD.id OR NEW.entry_id <> OLD.entry_id OR NEW.version <> OLD.version
-    OR NEW.recorded_from <> OLD.recorded_from OR NEW.status <> OLD.status
-    OR CAST(NEW.facts AS {text}) <> CAST(OLD.facts AS {text})
-"""
+
+
+def _version_rewritten(differs: str) -> str:
+    """A version's only permitted change is that it ends."""
+    columns = {field.column for field in EntryVersion._meta.concrete_fields} - {"recorded_to"}
+    return " OR ".join(
+        ["OLD.recorded_to IS NOT NULL OR NEW.recorded_to IS NULL"]
+        + [f"NEW.{column} {differs} OLD.{column}" for column in sorted(columns)]
+    )
 
 
 def _sqlite_guards() -> dict[str, str]:
@@ -78,7 +82,7 @@ def _sqlite_guards() -> dict[str, str]:
     guards["guard_version_update"] = _sqlite(
         "guard_version_update",
         "BEFORE UPDATE ON projects_entryversion",
-        _VERSION_REWRITTEN.format(text="TEXT"),
+        _version_rewritten("IS NOT"),
         "历史版本不能改写",
     )
     return guards
@@ -115,7 +119,7 @@ def _postgresql_guards() -> dict[str, str]:
         "guard_version_update",
         "BEFORE UPDATE ON projects_entryversion FOR EACH ROW",
         "历史版本不能改写",
-        _VERSION_REWRITTEN.format(text="TEXT"),
+        _version_rewritten("IS DISTINCT FROM"),
     )
     return guards
 

@@ -28,9 +28,13 @@ class IndustrialProject(LedgerEntry):
         related_name="industrial_projects",
         verbose_name="所属事项",
     )
-    investor = LineField("投资主体", max_length=200, blank=True)
-    industry = LineField("产业门类", max_length=60, blank=True)
-    site = LineField("落户园区", max_length=100, blank=True)
+    investor = LineField(
+        "投资主体", max_length=200, blank=True, help_text="出资建设的企业或机构全称。"
+    )
+    industry = LineField(
+        "产业门类", max_length=60, blank=True, help_text="例如 装备制造、食品饮料。"
+    )
+    site = LineField("落户园区", max_length=100, blank=True, help_text="项目所在园区或功能区。")
 
     class Meta:
         verbose_name = verbose_name_plural = "产业合作项目"

@@ -32,7 +32,9 @@ class InfrastructureProject(LedgerEntry):
     construction_nature = LineField(
         "建设性质", max_length=20, blank=True, help_text="新建、改建、扩建。"
     )
-    approval_number = LineField("立项文号", max_length=60, blank=True)
+    approval_number = LineField(
+        "立项文号", max_length=60, blank=True, help_text="项目建议书或可研批复的文号。"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "重大基础设施合作项目"

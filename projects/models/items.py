@@ -25,7 +25,7 @@ class CooperationItem(LedgerEntry):
         verbose_name="来源协议",
         help_text="事项出自哪份协议;不清楚的留空。",
     )
-    annual_target = ProseField("年度目标", blank=True)
+    annual_target = ProseField("年度目标", blank=True, help_text="本年度要达到的可核查的目标。")
 
     class Meta:
         verbose_name = verbose_name_plural = "合作事项"

@@ -44,11 +44,10 @@ class LedgerAdminSite(admin.AdminSite):
 
         return guarded
 
-    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Django's catalogue of words in scripts, and ours for what it lacks."""
         catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "projects"])
-        response: HttpResponse = catalogue(request)
-        return response
+        return catalogue(request)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

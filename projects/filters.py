@@ -44,25 +44,35 @@ def _in_order(column: str, values: Iterable[str]) -> Case:
     return Case(*places, default=Value(99))
 
 
+class Ordering(NamedTuple):
+    label: str
+    expression: Any
+
+
 #: How `sort` orders: column name → order of the database. The code settles ties.
-ORDERINGS: dict[str, Any] = {
-    "code": F("code"),
-    "name": F("name"),
-    "ledger": _in_order("ledger", Ledger.values),
-    "sector": F("sector__position"),
-    "lead": F("lead__name"),
-    "status": _in_order("status", STATUS_LABELS),
-    "light": _in_order("light", Light.values),
-    "due": F("due_on"),
-    "planned_start": F("planned_start_on"),
-    "started": F("started_on"),
-    "finished": F("finished_on"),
-    "percent": F("percent_complete"),
-    "total_investment": F("total_investment"),
-    "provenance": F("provenance"),
-    "data": F("data_on"),
-    "updated": F("updated_at"),
+ORDERINGS: dict[str, Ordering] = {
+    "code": Ordering("编号", F("code")),
+    "name": Ordering("名称", F("name")),
+    "ledger": Ordering("台账", _in_order("ledger", Ledger.values)),
+    "sector": Ordering("领域", F("sector__position")),
+    "lead": Ordering("牵头单位", F("lead__name")),
+    "status": Ordering("状态", _in_order("status", STATUS_LABELS)),
+    "light": Ordering("亮灯", _in_order("light", Light.values)),
+    "due": Ordering("完成时限", F("due_on")),
+    "planned_start": Ordering("计划开始", F("planned_start_on")),
+    "started": Ordering("实际开始", F("started_on")),
+    "finished": Ordering("实际完成", F("finished_on")),
+    "percent": Ordering("完成百分比", F("percent_complete")),
+    "total_investment": Ordering("总投资", F("total_investment")),
+    "provenance": Ordering("数据来源", F("provenance")),
+    "data": Ordering("数据截止日期", F("data_on")),
+    "updated": Ordering("更新时间", F("updated_at")),
 }
+SORTS = [
+    (sign + name, f"{ordering.label}{direction}")
+    for name, ordering in ORDERINGS.items()
+    for sign, direction in (("", "从小到大"), ("-", "从大到小"))
+]
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NO_SUCH = "没有“%(value)s”这一项,请从列表中选择。"
 
@@ -214,9 +224,9 @@ class EntryFilter(django_filters.FilterSet):
     sort = django_filters.ChoiceFilter(
         label="排序",
         method="by_nothing",
-        choices=[(sign + name, sign + name) for name in ORDERINGS for sign in ("", "-")],
+        choices=SORTS,
+        empty_label="按编号",
         error_messages={"invalid_choice": _NO_SUCH},
-        widget=forms.HiddenInput,
     )
     page = CountFilter(label="页码", method="by_nothing", most=999_999_999)
     page_size = CountFilter(label="每页行数", method="by_nothing", most=MAX_PAGE_SIZE)
@@ -283,7 +293,7 @@ class EntryFilter(django_filters.FilterSet):
 
     def _ordering(self) -> list[Any]:
         asked = self.form.cleaned_data.get("sort") or "code"
-        column = ORDERINGS[asked.removeprefix("-")]
+        column = ORDERINGS[asked.removeprefix("-")].expression
         first = (
             column.desc(nulls_last=True) if asked.startswith("-") else column.asc(nulls_last=True)
         )

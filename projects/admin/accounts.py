@@ -23,7 +23,6 @@ class AccountAdmin(RecordedAdmin, UserAdmin):
     list_filter = ("is_active", "groups")
     list_select_related = ("unit",)
     search_fields = ("username", "display_name")
-    filter_horizontal = ("groups",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("身份", {"fields": ("display_name", "unit", "region", "email")}),

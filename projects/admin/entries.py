@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Max, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -83,7 +84,7 @@ class ListedFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PartInline(admin.TabularInline):
+class PartInline(admin.StackedInline):
     """Rows that belong to the entry; they are recorded with it."""
 
     extra = 1
@@ -96,12 +97,12 @@ class PartInline(admin.TabularInline):
 
 class MilestoneInline(PartInline):
     model, form = Milestone, MilestoneForm
-    fields = ("name", "planned", "reached", "note")
+    fields = (("name", "planned", "reached", "note"),)
 
 
 class FigureInline(PartInline):
     model, form = MoneyFigure, FigureForm
-    fields = ("kind", "basis", "amount", "qualifier", "dated", "source_note")
+    fields = (("kind", "basis", "amount", "qualifier", "dated", "source_note"),)
 
 
 class EntryAdmin(RecordedAdmin):
@@ -125,7 +126,6 @@ class EntryAdmin(RecordedAdmin):
     list_select_related = ("sector", "lead")
     search_fields = ("name",)
     search_help_text = "按名称、别名、编号、单位、责任人查找,可用拼音或首字母。"
-    filter_horizontal = ("regions", "partners")
     inlines = (MilestoneInline, FigureInline)
     actions = (actions.take_step, actions.leave_list, actions.join_list)
     own_fields: ClassVar[tuple[str, ...]] = ()
@@ -175,6 +175,11 @@ class EntryAdmin(RecordedAdmin):
         if obj:
             sections.append(("本次修改", {"fields": ("change_reason", "change_note")}))
         return sections
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Boxes to tick: they need no script and no holding of keys."""
+        kwargs["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj else ()

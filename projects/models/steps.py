@@ -178,7 +178,7 @@ class MovesByStep(models.Model):
     def offers(self: LedgerEntry, user: Any) -> list[Offer]:  # type: ignore[misc]
         """The next steps as this person sees them."""
         href = reverse("move", args=[self.ledger, self.code])
-        return [
+        offers = [
             Offer(
                 step=step,
                 missing=tuple(self.missing_for(step)),
@@ -189,6 +189,7 @@ class MovesByStep(models.Model):
             )
             for step in self.next_steps()
         ]
+        return sorted(offers, key=lambda offer: not offer.is_forward)
 
     def blocked_for(self: LedgerEntry, step: Step, user: Any) -> str:  # type: ignore[misc]
         """Why this person may not take the step; empty when they may."""

@@ -452,6 +452,8 @@ def fact(record: models.Model, field: models.Field[Any, Any]) -> dict[str, Any]:
     display = getattr(record, f"get_{field.name}_display", None)
     if display and value not in (None, ""):
         return {"value": value, "text": str(display())}
+    if isinstance(raw, dt.datetime):
+        return {"value": value, "text": f"{timezone.localtime(raw):%Y-%m-%d %H:%M}"}
     return {"value": value, "text": _as_text(value)}
 
 

@@ -28,7 +28,6 @@ def overview(request: HttpRequest) -> HttpResponseBase:
     context = {
         "board": board,
         "chart": charts.phase_bars(board.ledgers),
-        "share_chart": charts.share_ring(board.launched_share),
         "recent": recent,
         "checks": reconcile(),
         "indicators": Indicator.objects.select_related("sector"),

@@ -49,6 +49,19 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+#: Heading and attribute of what an entry of each ledger hangs together with.
+RELATED: dict[Ledger, tuple[tuple[str, str], ...]] = {
+    Ledger.AGREEMENTS: (("由本协议产生的事项", "items"),),
+    Ledger.ITEMS: (
+        ("来源协议", "agreement"),
+        ("所含产业合作项目", "industrial_projects"),
+        ("所含重大基础设施合作项目", "infrastructure_projects"),
+    ),
+    Ledger.INDUSTRIAL: (("所属事项", "item"),),
+    Ledger.INFRASTRUCTURE: (("所属事项", "item"),),
+}
+
+
 def find(ledger: str, code: str) -> LedgerEntry:
     """The entry of that ledger and code, also when it has left the lists; else 404."""
     rows = LEDGER_MODELS[ledger].objects.for_rows().prefetch_related("milestones", "figures")
@@ -71,8 +84,35 @@ def entry(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
         "can_edit": user.may(Right.EDIT),
         "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
         "request_notice": _request_notice(found),
+        "related": _related(found),
+        "notices": _notices(found),
     }
     return render(request, "entry.html", context)
+
+
+def _notices(found: LedgerEntry) -> list[str]:
+    """What a reader must know before reading on."""
+    notices = []
+    if found.delisted_on:
+        notices.append(f"本条目已于{found.delisted_on:%Y-%m-%d}调出台账，不再计入各项统计。")
+    if found.is_sample:
+        notices.append("本条目为示例数据，不是真实事项，不得用于上报。")
+    return notices
+
+
+def _related(found: LedgerEntry) -> list[tuple[str, list[LedgerEntry]]]:
+    """Entries of other ledgers that this one comes from, or that come from it."""
+    groups = []
+    for label, name in RELATED[Ledger(found.ledger)]:
+        linked = getattr(found, name)
+        entries = [linked] if isinstance(linked, LedgerEntry) else _listed(linked)
+        if entries:
+            groups.append((label, entries))
+    return groups
+
+
+def _listed(linked: Any) -> list[LedgerEntry]:
+    return list(linked.listed().order_by("code")) if linked is not None else []
 
 
 def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
@@ -98,12 +138,13 @@ def _request_notice(found: LedgerEntry) -> str:
     if not found.requested_status:
         return ""
     filed = Revision.objects.of(found).filter(action=Action.REQUEST).first()
-    who = (
-        f"由{filed.actor_name}于{filed.effective_on:%Y-%m-%d}提请,说明:{filed.note}。"
-        if filed
-        else ""
+    if filed is None:
+        return f"“{found.requested_label}”已提请，待另一人确认。"
+    note = filed.note.rstrip("。")
+    return (
+        f"“{found.requested_label}”已由{filed.actor_name}于{filed.effective_on:%Y-%m-%d}提请，"
+        f"待另一人确认。说明：{note}。"
     )
-    return f"“{found.requested_label}”已提请,待另一人确认。{who}"
 
 
 @needs(Right.MOVE)

@@ -18,11 +18,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/403.html", {"reason": _sentence(exception)}, status=403)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    sentence = "页面停留过久或未经本站提交,请返回上一页刷新后重试。"
-    return render(request, "errors/403.html", {"reason": sentence}, status=403)
-
-
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "errors/404.html", {"path": request.path}, status=404)
 

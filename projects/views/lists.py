@@ -22,6 +22,8 @@ from ..rights import Right
 from . import errors
 from .rights import needs
 
+NEVER_ADDED = "四本台账口径不同，本页条数只用于查找，不作合计数使用。"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -129,7 +131,7 @@ def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]
     return (
         Page(
             title=kind.label if kind else "全部台账条目",
-            subtitle=chosen.in_words(),
+            subtitle=chosen.in_words() if kind else f"{chosen.in_words()}。{NEVER_ADDED}",
             total=total,
             rows=tuple(_line(entry, columns, chosen) for entry in entries),
             columns=tuple(_heading(column, chosen) for column in columns),

@@ -1,0 +1,124 @@
+"""The tables of `docs/workflow.md`, from the workflow itself; a test holds the two together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from ...choices import LAUNCHED_SET, SIGNED_SET, STATUSES, Ledger
+from ...models import LEDGER_MODELS
+from ...workflow import (
+    DATE_MOVES,
+    LIST_CHANGES,
+    RESUMES,
+    SETBACKS,
+    STEPS,
+    STOPS,
+    SecondPerson,
+    Step,
+)
+
+#: What stands above this line of the page is written by hand.
+MARK = "<!-- Below: manage.py document_workflow --write -->"
+COUNTED = {Ledger.AGREEMENTS: ("已签署", SIGNED_SET), Ledger.ITEMS: ("已启动", LAUNCHED_SET)}
+#: The groups of reasons, by the name that the tables use for them.
+GROUPS = {SETBACKS: "退回", RESUMES: "恢复履行", STOPS: "停止"}
+SECOND = {
+    SecondPerson.NOT_NEEDED: "",
+    SecondPerson.NOT_THE_FILER: "与登记现状态者不同的人",
+    SecondPerson.REQUEST_FIRST: "先提请，另一人确认",
+}
+
+
+class Command(BaseCommand):
+    help = "按流程表输出 docs/workflow.md 中的表格；--write 直接写入该页。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--write", action="store_true", help="写入 docs/workflow.md")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["write"]:
+            self.stdout.write(tables())
+            return
+        page = settings.BASE_DIR / "docs" / "workflow.md"
+        head, _, _ = page.read_text(encoding="utf-8").partition(MARK)
+        page.write_text(f"{head}{MARK}\n\n{tables()}\n", encoding="utf-8", newline="\n")
+        self.stdout.write("docs/workflow.md 已更新。")
+
+
+def tables() -> str:
+    """All statuses, steps and reasons, as Markdown."""
+    return "\n".join(_lines()).rstrip("\n")
+
+
+def _lines() -> Iterator[str]:
+    for ledger in Ledger:
+        steps = [step for step in STEPS if step.ledger == ledger]
+        yield from (f"## {ledger.label} (`{ledger.value}`, {len(steps)} steps)", "")
+        yield from _table(("状态", "slug", "阶段", *_extra_headings(ledger)), _statuses(ledger))
+        yield from _table(
+            ("现状态", "办理", "转为", "动作", "必填栏目", "自动填写", "原因", "说明", "两人办理"),
+            (_step(step) for step in steps),
+        )
+    yield from ("## 原因", "")
+    yield from _table(
+        ("用于", "可选原因"),
+        (
+            (name, "、".join(reason.label for reason in reasons))
+            for reasons, name in {
+                **GROUPS,
+                DATE_MOVES: "改动计划开始或完成时限",
+                LIST_CHANGES: "调出、调入",
+            }.items()
+        ),
+    )
+
+
+def _table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    cells = list(heading)
+    yield _row(cells)
+    yield _row("---" for _ in cells)
+    yield from (_row(row) for row in rows)
+    yield ""
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
+
+
+def _extra_headings(ledger: Ledger) -> tuple[str, ...]:
+    if ledger in COUNTED:
+        return (f"计入“{COUNTED[ledger][0]}”",)
+    return ("官方阶段",) if ledger == Ledger.INFRASTRUCTURE else ()
+
+
+def _statuses(ledger: Ledger) -> Iterator[tuple[str, ...]]:
+    for status in STATUSES[ledger]:
+        extra: tuple[str, ...] = ()
+        if ledger in COUNTED:
+            extra = ("是" if status.slug in COUNTED[ledger][1] else "",)
+        elif ledger == Ledger.INFRASTRUCTURE:
+            extra = (status.stage,)
+        yield (status.label, f"`{status.slug}`", status.phase.label, *extra)
+
+
+def _step(step: Step) -> tuple[str, ...]:
+    return (
+        step.origin.label,
+        step.verb,
+        step.target.label,
+        step.action.label,
+        "、".join(_label(step, name) for name in step.needs),
+        _label(step, step.sets) if step.sets else "",
+        GROUPS[step.reasons] if step.reasons else "",
+        "必填" if step.asks_note else "",
+        SECOND[step.second_person],
+    )
+
+
+def _label(step: Step, field: str) -> str:
+    model = LEDGER_MODELS[step.ledger]
+    return str(model._meta.get_field(field).verbose_name)  # type: ignore[union-attr]

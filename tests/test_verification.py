@@ -1,0 +1,377 @@
+"""The proof of the trail: intact, or the first thing that does not agree is named."""
+
+import datetime as dt
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import F
+
+from projects.choices import AccessAction
+from projects.models import (
+    AccessEvent,
+    Act,
+    ChainHead,
+    CooperationItem,
+    EntryVersion,
+    LedgerEntry,
+    Milestone,
+    MoneyFigure,
+    Revision,
+    access,
+)
+from projects.models.trail import digest
+from projects.verification import Verdict, verify
+from tests.factories import agreement, bureau, item, lift_guards, region, unit
+
+pytestmark = pytest.mark.django_db
+
+Tampering = Callable[[], object]
+
+
+def sql(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def books() -> CooperationItem:
+    """A small ledger: an item that was edited and moved, an agreement, two access events.
+
+    Its trail: #1-2 places, #3 person, #4-7 what the entries name, #8 item, #9 agreement,
+    #10 item edited, #11 item moved.
+    """
+    place, person = region("512002"), bureau()
+    entry = item(
+        name="公交",
+        status="launched",
+        regions=[place],
+        partners=[unit("乙局")],
+        milestones=[{"name": "试运行"}],
+        figures=[{"kind": "total", "basis": "estimate", "amount": 100}],
+    )
+    agreement(name="协议", parties="成都市、资阳市")
+    entry.progress = "首批线路已定"
+    entry.save(act=Act(by=person, note="月报"))
+    entry.move_to("advancing", by=person)
+    for _ in range(2):
+        access.record(AccessAction.LOGIN_FAILED, None, username="nobody")
+    return entry
+
+
+def trail(number: int):
+    return Revision.objects.filter(sequence=number)
+
+
+def of_item(version: int):
+    return EntryVersion.objects.filter(code="SX-0001", version=version)
+
+
+def edited(entry: str = "SX-0001", **values: object) -> int:
+    return LedgerEntry.objects.filter(code=entry).update(**values)
+
+
+def resealed(number: int, **values: object) -> None:
+    """Edit a trail row and give it the digest that fits its new content."""
+    row = trail(number).get()
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.digest = row.computed_digest()
+    row.save()
+
+
+def swapped() -> None:
+    """Rows 9 and 10 change places, each with its own digest still right for what it says."""
+    trail(9).update(sequence=1009)
+    trail(10).update(sequence=9)
+    trail(1009).update(sequence=10)
+
+
+def cut(number: int, *, with_head: bool) -> None:
+    """Cut the rows from that number on off the trail, and pull its head back as well."""
+    Revision.objects.filter(sequence__gte=number).delete()
+    if with_head:
+        last = trail(number - 1).get()
+        ChainHead.objects.filter(name="trail").update(sequence=last.sequence, digest=last.digest)
+
+
+def entry_removed() -> None:
+    """The agreement goes, and its versions with it."""
+    for table, column in (
+        ("projects_entryversion", "entry_id"),
+        ("projects_agreement", "ledgerentry_ptr_id"),
+        ("projects_ledgerentry", "id"),
+    ):
+        sql(
+            f"DELETE FROM {table} WHERE {column} IN"
+            " (SELECT id FROM projects_ledgerentry WHERE code = 'XY-0001')"
+        )
+
+
+def entry_copied() -> LedgerEntry:
+    """A second item, written past the doors, without version or trail row."""
+    base = LedgerEntry.objects.get(code="SX-0001")
+    base.pk, base.code = None, "SX-0002"
+    LedgerEntry.objects.bulk_create([base])
+    return LedgerEntry.objects.get(code="SX-0002")
+
+
+def entry_smuggled_in() -> None:
+    new = entry_copied()
+    sql(
+        "INSERT INTO projects_cooperationitem (ledgerentry_ptr_id, annual_target)"
+        f" VALUES ({new.pk}, '')"
+    )
+
+
+def current_rewritten_with_the_entry() -> None:
+    """Entry, its version's column and the version's facts agree with each other again."""
+    edited(name="改过")
+    version = of_item(3).get()
+    version.facts["name"] = {"value": "改过", "text": "改过"}
+    of_item(3).update(name="改过", facts=version.facts)
+
+
+NOT_AS_LAST = "与最后一条变更记录不符,已被改动。"
+CHANGED = "的内容与其摘要不符,已被改动。"
+EVENT = "登录与导出记录"
+TAMPERINGS: dict[str, tuple[Tampering, str]] = {
+    # the chain
+    "a note edited": (
+        lambda: trail(10).update(note="改过"),
+        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+    ),
+    "a moment edited": (
+        lambda: trail(8).update(recorded_at=F("recorded_at") + dt.timedelta(seconds=1)),
+        f"变更记录#8(#8 SX-0001 公交 新增){CHANGED}",
+    ),
+    "an actor edited": (
+        lambda: trail(10).update(actor_id=None),
+        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+    ),
+    "old and new edited": (
+        lambda: trail(10).update(changes=[]),
+        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+    ),
+    "a digest edited": (
+        lambda: trail(10).update(digest="0" * 64),
+        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+    ),
+    "a row edited and sealed anew": (
+        lambda: resealed(10, note="改过"),
+        "变更记录#11(#11 SX-0001 公交 推进)与前一条的摘要接不上。",
+    ),
+    "the last row edited and sealed anew": (
+        lambda: resealed(11, note="改过"),
+        "变更记录的末尾与链头不符:链头为#11,最后一条为#11。",
+    ),
+    "a row taken out of the middle": (
+        lambda: trail(9).delete(),
+        "变更记录缺少#9(下一条是#10)。",
+    ),
+    "the first row taken away": (
+        lambda: trail(1).delete(),
+        "变更记录缺少#1(下一条是#2)。",
+    ),
+    "two rows exchanged": (
+        swapped,
+        "变更记录#9(#9 SX-0001 公交 修改)与前一条的摘要接不上。",
+    ),
+    "the tail cut off": (
+        lambda: cut(11, with_head=False),
+        "变更记录的末尾与链头不符:链头为#11,最后一条为#10。",
+    ),
+    "the tail cut off, head pulled back": (
+        lambda: cut(11, with_head=True),
+        "SX-0001 第3版(公交)没有对应的变更记录。",
+    ),
+    "the whole trail cut off": (
+        lambda: cut(1, with_head=False),
+        "变更记录的末尾与链头不符:链头为#11,最后一条为#0。",
+    ),
+    "the head taken away": (
+        lambda: ChainHead.objects.filter(name="trail").delete(),
+        "变更记录的末尾与链头不符:链头为#0,最后一条为#11。",
+    ),
+    "an access event edited": (
+        lambda: AccessEvent.objects.filter(pk=1).update(username="someone"),
+        f"{EVENT}#1(#1 登录失败 someone){CHANGED}",
+    ),
+    "an access event taken away": (
+        lambda: AccessEvent.objects.filter(pk=1).delete(),
+        f"{EVENT}缺少#1(下一条是#2)。",
+    ),
+    # the entry
+    "an entry's name": (
+        lambda: edited(name="改过"),
+        f"条目“SX-0001 改过”的“名称”{NOT_AS_LAST}",
+    ),
+    "an entry's status": (
+        lambda: edited(status="closed"),
+        f"条目“SX-0001 公交”的“状态”{NOT_AS_LAST}",
+    ),
+    "an entry's date": (
+        lambda: edited(due_on=dt.date(2030, 1, 1), due_precision="day"),
+        f"条目“SX-0001 公交”的“完成时限”{NOT_AS_LAST}",
+    ),
+    "an entry's headline figure": (
+        lambda: edited(total_investment="99.9"),
+        f"条目“SX-0001 公交”的“总投资(万元)”{NOT_AS_LAST}",
+    ),
+    "an entry's version": (
+        lambda: edited(version=4),
+        "条目“SX-0001 公交”为第4版,存档的现行版本为第3版。",
+    ),
+    "a column of its own ledger": (
+        lambda: sql("UPDATE projects_agreement SET parties = '改过'"),
+        f"条目“XY-0001 协议”的“签约各方”{NOT_AS_LAST}",
+    ),
+    "a milestone edited": (
+        lambda: Milestone.objects.update(name="改过"),
+        f"条目“SX-0001 公交”的“里程碑”{NOT_AS_LAST}",
+    ),
+    "a milestone taken away": (
+        lambda: Milestone.objects.all().delete(),
+        f"条目“SX-0001 公交”的“里程碑”{NOT_AS_LAST}",
+    ),
+    "a figure edited": (
+        lambda: MoneyFigure.objects.update(basis="final"),
+        f"条目“SX-0001 公交”的“投资数据”{NOT_AS_LAST}",
+    ),
+    "a region taken away": (
+        lambda: LedgerEntry.regions.through.objects.all().delete(),
+        f"条目“SX-0001 公交”的“涉及地区”{NOT_AS_LAST}",
+    ),
+    "a partner taken away": (
+        lambda: LedgerEntry.partners.through.objects.all().delete(),
+        f"条目“SX-0001 公交”的“责任(配合)单位”{NOT_AS_LAST}",
+    ),
+    "an entry taken away": (
+        entry_removed,
+        "条目“XY-0001 协议”在变更记录#9中有,在台账中已不存在。",
+    ),
+    "an entry smuggled in": (
+        entry_smuggled_in,
+        "条目“SX-0002 公交”没有现行版本,未经变更记录写入。",
+    ),
+    "a base row smuggled in": (
+        entry_copied,
+        "条目“SX-0002 公交”没有现行版本,未经变更记录写入。",
+    ),
+    "a row of its own ledger taken away": (
+        lambda: sql("DELETE FROM projects_agreement"),
+        "条目“XY-0001 协议”在“合作协议”中的内容已不存在。",
+    ),
+    # the versions
+    "a column of the current version": (
+        lambda: of_item(3).update(name="改过"),
+        "SX-0001 第3版的“名称”与其存档不符,已被改动。",
+    ),
+    "a column of an older version": (
+        lambda: of_item(1).update(status="closed"),
+        "SX-0001 第1版的“状态”与其存档不符,已被改动。",
+    ),
+    "the facts of an older version": (
+        lambda: of_item(2).update(facts={}),
+        "SX-0001 第2版(公交)的内容与变更记录的摘要不符,已被改动。",
+    ),
+    "entry and version alike": (
+        current_rewritten_with_the_entry,
+        "SX-0001 第3版(改过)的内容与变更记录的摘要不符,已被改动。",
+    ),
+    "an older version taken away": (
+        lambda: of_item(2).delete(),
+        "条目“SX-0001 公交”的第2版没有存档。",
+    ),
+    "the current version taken away": (
+        lambda: of_item(3).delete(),
+        "条目“SX-0001 公交”没有现行版本,未经变更记录写入。",
+    ),
+    "the current version ended": (
+        lambda: of_item(3).update(recorded_to=F("recorded_from")),
+        "条目“SX-0001 公交”没有现行版本,未经变更记录写入。",
+    ),
+    "a version given to another entry": (
+        lambda: of_item(1).update(entry=LedgerEntry.objects.get(code="XY-0001"), version=9),
+        "SX-0001 第9版(公交)没有对应的变更记录。",
+    ),
+    "the lead's name in an older version": (
+        lambda: of_item(1).update(lead_name="改过"),
+        "SX-0001 第1版的“牵头单位名称”与其存档不符,已被改动。",
+    ),
+    "the places of an older version": (
+        lambda: of_item(1).update(region_codes=[]),
+        "SX-0001 第1版的“地区代码”与其存档不符,已被改动。",
+    ),
+    "the code of an older version": (
+        lambda: of_item(1).update(code="SX-9999"),
+        "SX-9999 第1版的“编号”与其存档不符,已被改动。",
+    ),
+    "the days of an older version": (
+        lambda: of_item(1).update(recorded_from=F("recorded_from") - dt.timedelta(days=9)),
+        "SX-0001 第1版的起止时间与变更记录不符,已被改动。",
+    ),
+}
+
+
+def test_untouched_books_are_intact_and_counted():
+    assert verify() == Verdict(rows=11, events=2, entries=2, versions=4, problem="")
+    assert verify().is_intact
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_what_was_tampered_with_is_named(name):
+    tamper, problem = TAMPERINGS[name]
+    lift_guards()
+    tamper()
+    assert verify().problem == problem
+
+
+def test_the_first_of_several_problems_is_named():
+    lift_guards()
+    trail(10).update(note="改过")
+    trail(2).update(note="改过")
+    verdict = verify()
+    assert (verdict.rows, verdict.problem) == (1, f"变更记录#2(#2 雁江区 新增){CHANGED}")
+
+
+def test_a_renamed_unit_does_not_make_the_books_disagree():
+    lead = unit()
+    lead.name = "资阳市交通运输委员会"
+    lead.save()
+    assert verify().problem == ""
+
+
+def test_a_delisted_entry_does_not_make_the_books_disagree(books):
+    from projects.choices import Reason
+
+    books.delist(Act(reason=Reason.REPLACED))
+    assert verify().problem == ""
+
+
+def test_the_digest_of_a_version_does_not_depend_on_the_order_of_its_facts():
+    facts = of_item(1).get().facts
+    assert digest(dict(reversed(facts.items()))) == digest(facts)
+
+
+def test_the_command_says_how_many_rows_and_intact():
+    told = StringIO()
+    call_command("verify_trail", stdout=told)
+    assert told.getvalue() == (
+        "变更记录11条,登录与导出记录2条,历史版本4个,条目2个。完好 (11 rows, intact)\n"
+    )
+
+
+def test_the_command_fails_and_names_what_does_not_agree():
+    lift_guards()
+    trail(9).update(note="改过")
+    warned = StringIO()
+    with pytest.raises(CommandError) as failure:
+        call_command("verify_trail", stderr=warned)
+    assert str(failure.value) == (
+        f"不一致:变更记录#9(#9 XY-0001 协议 新增){CHANGED}"
+        "(此前已核对:变更记录8条,登录与导出记录0条,历史版本0个,条目0个。)"
+    )
+    assert warned.getvalue().startswith("注意:数据库防护缺失(guard_entry_update、")

@@ -40,8 +40,8 @@ def sql(statement: str) -> None:
 def books() -> CooperationItem:
     """A small ledger: an item that was edited and moved, an agreement, two access events.
 
-    Its trail: #1-2 places, #3 person, #4-7 what the entries name, #8 item, #9 agreement,
-    #10 item edited, #11 item moved.
+    Its trail: #1-2 places, #3 person, #4-6 what the entries name, #7 item, #8 agreement,
+    #9 item edited, #10 item moved.
     """
     place, person = region("512002"), bureau()
     entry = item(
@@ -83,10 +83,10 @@ def resealed(number: int, **values: object) -> None:
 
 
 def swapped() -> None:
-    """Rows 9 and 10 change places, each with its own digest still right for what it says."""
-    trail(9).update(sequence=1009)
-    trail(10).update(sequence=9)
-    trail(1009).update(sequence=10)
+    """Rows 8 and 9 change places, each with its own digest still right for what it says."""
+    trail(8).update(sequence=1008)
+    trail(9).update(sequence=8)
+    trail(1008).update(sequence=9)
 
 
 def cut(number: int, *, with_head: bool) -> None:
@@ -140,36 +140,36 @@ EVENT = "登录与导出记录"
 TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     # the chain
     "a note edited": (
-        lambda: trail(10).update(note="改过"),
-        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+        lambda: trail(9).update(note="改过"),
+        f"变更记录#9(#9 SX-0001 公交 修改){CHANGED}",
     ),
     "a moment edited": (
-        lambda: trail(8).update(recorded_at=F("recorded_at") + dt.timedelta(seconds=1)),
-        f"变更记录#8(#8 SX-0001 公交 新增){CHANGED}",
+        lambda: trail(7).update(recorded_at=F("recorded_at") + dt.timedelta(seconds=1)),
+        f"变更记录#7(#7 SX-0001 公交 新增){CHANGED}",
     ),
     "an actor edited": (
-        lambda: trail(10).update(actor_id=None),
-        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+        lambda: trail(9).update(actor_id=None),
+        f"变更记录#9(#9 SX-0001 公交 修改){CHANGED}",
     ),
     "old and new edited": (
-        lambda: trail(10).update(changes=[]),
-        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+        lambda: trail(9).update(changes=[]),
+        f"变更记录#9(#9 SX-0001 公交 修改){CHANGED}",
     ),
     "a digest edited": (
-        lambda: trail(10).update(digest="0" * 64),
-        f"变更记录#10(#10 SX-0001 公交 修改){CHANGED}",
+        lambda: trail(9).update(digest="0" * 64),
+        f"变更记录#9(#9 SX-0001 公交 修改){CHANGED}",
     ),
     "a row edited and sealed anew": (
-        lambda: resealed(10, note="改过"),
-        "变更记录#11(#11 SX-0001 公交 推进)与前一条的摘要接不上。",
+        lambda: resealed(9, note="改过"),
+        "变更记录#10(#10 SX-0001 公交 推进)与前一条的摘要接不上。",
     ),
     "the last row edited and sealed anew": (
-        lambda: resealed(11, note="改过"),
-        "变更记录的末尾与链头不符:链头为#11,最后一条为#11。",
+        lambda: resealed(10, note="改过"),
+        "变更记录的末尾与链头不符:链头为#10,最后一条为#10。",
     ),
     "a row taken out of the middle": (
-        lambda: trail(9).delete(),
-        "变更记录缺少#9(下一条是#10)。",
+        lambda: trail(8).delete(),
+        "变更记录缺少#8(下一条是#9)。",
     ),
     "the first row taken away": (
         lambda: trail(1).delete(),
@@ -177,23 +177,23 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     ),
     "two rows exchanged": (
         swapped,
-        "变更记录#9(#9 SX-0001 公交 修改)与前一条的摘要接不上。",
+        "变更记录#8(#8 SX-0001 公交 修改)与前一条的摘要接不上。",
     ),
     "the tail cut off": (
-        lambda: cut(11, with_head=False),
-        "变更记录的末尾与链头不符:链头为#11,最后一条为#10。",
+        lambda: cut(10, with_head=False),
+        "变更记录的末尾与链头不符:链头为#10,最后一条为#9。",
     ),
     "the tail cut off, head pulled back": (
-        lambda: cut(11, with_head=True),
+        lambda: cut(10, with_head=True),
         "SX-0001 第3版(公交)没有对应的变更记录。",
     ),
     "the whole trail cut off": (
         lambda: cut(1, with_head=False),
-        "变更记录的末尾与链头不符:链头为#11,最后一条为#0。",
+        "变更记录的末尾与链头不符:链头为#10,最后一条为#0。",
     ),
     "the head taken away": (
         lambda: ChainHead.objects.filter(name="trail").delete(),
-        "变更记录的末尾与链头不符:链头为#0,最后一条为#11。",
+        "变更记录的末尾与链头不符:链头为#0,最后一条为#10。",
     ),
     "an access event edited": (
         lambda: AccessEvent.objects.filter(pk=1).update(username="someone"),
@@ -250,7 +250,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     ),
     "an entry taken away": (
         entry_removed,
-        "条目“XY-0001 协议”在变更记录#9中有,在台账中已不存在。",
+        "条目“XY-0001 协议”在变更记录#8中有,在台账中已不存在。",
     ),
     "an entry smuggled in": (
         entry_smuggled_in,
@@ -317,7 +317,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
 
 
 def test_untouched_books_are_intact_and_counted():
-    assert verify() == Verdict(rows=11, events=2, entries=2, versions=4, problem="")
+    assert verify() == Verdict(rows=10, events=2, entries=2, versions=4, problem="")
     assert verify().is_intact
 
 
@@ -331,7 +331,7 @@ def test_what_was_tampered_with_is_named(name):
 
 def test_the_first_of_several_problems_is_named():
     lift_guards()
-    trail(10).update(note="改过")
+    trail(9).update(note="改过")
     trail(2).update(note="改过")
     verdict = verify()
     assert (verdict.rows, verdict.problem) == (1, f"变更记录#2(#2 雁江区 新增){CHANGED}")
@@ -360,18 +360,18 @@ def test_the_command_says_how_many_rows_and_intact():
     told = StringIO()
     call_command("verify_trail", stdout=told)
     assert told.getvalue() == (
-        "变更记录11条,登录与导出记录2条,历史版本4个,条目2个。完好 (11 rows, intact)\n"
+        "变更记录10条,登录与导出记录2条,历史版本4个,条目2个。完好 (10 rows, intact)\n"
     )
 
 
 def test_the_command_fails_and_names_what_does_not_agree():
     lift_guards()
-    trail(9).update(note="改过")
+    trail(8).update(note="改过")
     warned = StringIO()
     with pytest.raises(CommandError) as failure:
         call_command("verify_trail", stderr=warned)
     assert str(failure.value) == (
-        f"不一致:变更记录#9(#9 XY-0001 协议 新增){CHANGED}"
-        "(此前已核对:变更记录8条,登录与导出记录0条,历史版本0个,条目0个。)"
+        f"不一致:变更记录#8(#8 XY-0001 协议 新增){CHANGED}"
+        "(此前已核对:变更记录7条,登录与导出记录0条,历史版本0个,条目0个。)"
     )
     assert warned.getvalue().startswith("注意:数据库防护缺失(guard_entry_update、")

@@ -45,6 +45,7 @@ class RecordedAdmin(admin.ModelAdmin):
     form = WholeModelForm
     show_facets = admin.ShowFacets.ALWAYS
     list_per_page = 50
+    empty_value_display = "—"
     #: Lookups that an address may use beside those of `list_filter`.
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
 

@@ -1,0 +1,108 @@
+"""`make bench`: ratios of things run side by side on one seeded database.
+
+Absolute times say more about the machine than about the program; a ratio holds. Each pair
+is run in turn, A B A B …, and the median of the pairwise ratios is printed, on processor
+time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROUNDS = 15
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+        os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
+        import django
+
+        django.setup()
+        _prepare()
+        _report(_pairs())
+
+
+def _prepare() -> None:
+    from django.core.management import call_command
+
+    from projects import seeding
+    from projects.choices import Role
+    from tests import factories
+
+    call_command("migrate", verbosity=0)
+    seeding.seed()
+    factories.user("bench", Role.BUREAU)
+
+
+def _pairs() -> list[tuple[str, Callable[[], Any], str, Callable[[], Any]]]:
+    """What is measured, and what it is held against."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import override_settings
+
+    from projects.models import LedgerEntry, User
+    from projects.verification import verify
+
+    client = Client()
+    client.force_login(User.objects.get(username="bench"))
+
+    def page(address: str) -> Callable[[], Any]:
+        def fetch() -> None:
+            with override_settings(ALLOWED_HOSTS=["testserver"]):
+                response: Any = client.get(address)
+                if response.streaming:
+                    b"".join(response.streaming_content)
+
+        return fetch
+
+    def raw(sql: str) -> Callable[[], Any]:
+        def fetch() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                writer = csv.writer(io.StringIO())
+                writer.writerows(cursor.fetchall())
+
+        return fetch
+
+    grouped = "SELECT ledger, status, COUNT(*) FROM projects_ledgerentry GROUP BY 1, 2"
+    everything = "SELECT * FROM projects_ledgerentry"
+    health = page("/healthz")
+    return [
+        ("list of 50 with all facets", page("/entries/"), "a bare page", health),
+        ("list of 50, filtered", page("/entries/?sector=transport"), "a bare page", health),
+        ("overview", page("/"), "a bare page", health),
+        ("overview", page("/"), "its GROUP BY in raw SQL", raw(grouped)),
+        ("CSV of all 392", page("/entries.csv"), "raw SQL rows to csv", raw(everything)),
+        ("XLSX of all 392", page("/entries.xlsx"), "the CSV of the same", page("/entries.csv")),
+        ("verify_trail", verify, "reading all entries", lambda: list(LedgerEntry.objects.all())),
+    ]
+
+
+def _cost(work: Callable[[], Any]) -> float:
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def _report(pairs: list[tuple[str, Callable[[], Any], str, Callable[[], Any]]]) -> None:
+    print(f"{'this':<28} {'held against':<26} {'ms':>8} {'ms':>8} {'ratio':>8}")
+    for name, work, other_name, other in pairs:
+        work(), other()
+        costs = [(_cost(work), _cost(other)) for _ in range(ROUNDS)]
+        ratio = statistics.median(a / b for a, b in costs if b)
+        mine, theirs = (statistics.median(column) * 1000 for column in zip(*costs, strict=True))
+        print(f"{name:<28} {other_name:<26} {mine:>8.1f} {theirs:>8.1f} {ratio:>8.1f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

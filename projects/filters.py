@@ -20,6 +20,7 @@ from django.db.models import Case, Count, F, Value, When
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
+from . import text
 from .choices import (
     STATUS_LABELS,
     Ledger,
@@ -115,6 +116,8 @@ class WordsField(forms.CharField):
         words = str(super().clean(value))
         if len(words.split()) > SEARCH_TERMS:
             raise forms.ValidationError(f"最多用{SEARCH_TERMS}个词查找,请减少词数。")
+        if not all(text.searchable(word) for word in words.split()):
+            raise forms.ValidationError("查找的词里没有可见的字,请重新填写。")
         return words
 
 
@@ -392,9 +395,11 @@ class EntryFilter(django_filters.FilterSet):
 
     def _facet(self, param: str) -> Facet:
         others = self.without(param).rows if param in self.given else self.rows
-        counts = _FACET_COUNTS[param](others)
-        labels = self.form.fields[param].choices
         chosen = self.given.getlist(param)
+        counts = _FACET_COUNTS[param](others)
+        if param == "city":  # the facet counts prefectures; a county may be chosen all the same
+            counts |= {c: others.in_places([c]).count() for c in chosen if c not in counts}
+        labels = self.form.fields[param].choices
         options = [
             FacetOption(
                 str(label),
@@ -417,7 +422,7 @@ def _without_empty(data: QueryDict) -> QueryDict:
     """Plain forms send empty fields; they count as not given."""
     given = QueryDict(mutable=True)
     for name, values in data.lists():
-        if filled := [str(value) for value in values if value not in ("", None)]:
+        if filled := [str(value) for value in values if str(value).strip()]:
             given.setlist(name, filled)
     return given
 

@@ -34,13 +34,20 @@ def plain(text: str) -> str:
 
 def code(text: str) -> str:
     """Codes: NFKC, upper case, without blanks and zero-width characters."""
-    folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(c for c in folded if not c.isspace() and c not in ZERO_WIDTH)
+    return unicodedata.normalize("NFKC", _bare(text).upper())
 
 
 def username(text: str) -> str:
     """User names: NFKC, casefolded, without blanks and zero-width characters."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", _bare(text).casefold())
+
+
+def _bare(text: str) -> str:
+    """NFKC without blanks and zero-width characters.
+
+    What those kept apart may now join, and case may take apart: fold and normalize again.
+    """
+    folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if not c.isspace() and c not in ZERO_WIDTH)
 
 

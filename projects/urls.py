@@ -1,11 +1,11 @@
 """Addresses: a contract, since tests, bookmarks and other programs rely on them."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
 from .choices import Ledger
-from .views import boards, entries, health, lists, trail
+from .views import boards, entries, health, lists, sessions, trail
 
 LEDGERS = "|".join(Ledger.values)
 
@@ -57,7 +57,7 @@ register_converter(KeyConverter, "key")
 urlpatterns = [
     path("", boards.overview, name="overview"),
     path("healthz", health.healthz, name="healthz"),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", sessions.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("sectors/", boards.sectors, name="sectors"),

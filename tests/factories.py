@@ -5,6 +5,7 @@ Each function gives a saved record; fields that a test does not name get a plain
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -164,6 +165,89 @@ def _entry(ledger: Ledger, *, act: Act | None = None, **fields: Any) -> Any:
         for columns in figures:
             MoneyFigure(entry=made, **columns).save()
     return made
+
+
+def small_ledgers() -> None:
+    """Seven entries that differ in every way a filter asks about; lights as on 31 July 2026.
+
+    Names and units begin so that every collation orders them alike.
+    """
+    transport = unit("1号 市交通运输局", short_name="市交通局")
+    education = unit("2号 成都市教育局")
+    item(
+        name="3路公交延伸",
+        sector=sector("transport"),
+        lead=transport,
+        regions=[region("512002")],
+        status="launched",
+        due_on=dt.date(2026, 7, 30),
+        started_on=dt.date(2020, 1, 1),
+        percent_complete=40,
+        provenance="article",
+        responsible_person="张某",
+        figures=[{"kind": "total", "basis": "estimate", "amount": 100}],
+    )
+    item(
+        name="5000余家医药机构直接结算",
+        sector=sector("health"),
+        lead=education,
+        regions=[region("512021"), region("510185")],
+        due_on=dt.date(2026, 8, 5),
+        planned_start_on=dt.date(2026, 8, 1),
+        provenance="public",
+    )
+    item(
+        name="60余所学校结对",
+        sector=sector("education"),
+        lead=education,
+        partners=[transport],
+        regions=[region("510100")],
+        status="closed",
+        due_on=dt.date(2026, 1, 1),
+        started_on=dt.date(2020, 1, 1),
+        finished_on=dt.date(2025, 12, 1),
+        percent_complete=100,
+    )
+    agreement(
+        name="2016全面合作协议",
+        sector=sector("policy"),
+        lead=None,
+        regions=[region("512000"), region("510100")],
+        status="in-force",
+        provenance="public",
+        data_on=dt.date(2019, 1, 1),
+        data_precision="year",
+    )
+    industrial(
+        name="4海集团重振",
+        sector=sector("industry"),
+        lead=transport,
+        regions=[region("ziyang-airport")],
+        status="building",
+        due_on=dt.date(2027, 1, 1),
+        figures=[{"kind": "total", "basis": "budget", "amount": "99.5"}],
+    )
+    infrastructure(
+        name="S3线",
+        aliases="轨道交通资阳线",
+        sector=sector("transport"),
+        lead=transport,
+        regions=[region("chengdu-east"), region("512002")],
+        status="construction",
+        due_on=dt.date(2026, 8, 7),
+        planned_start_on=dt.date(2020, 11, 27),
+        started_on=dt.date(2020, 11, 27),
+        percent_complete=40,
+        figures=[{"kind": "total", "basis": "estimate", "amount": 1_338_400}],
+    )
+    infrastructure(
+        name="毗河供水二期工程",
+        sector=sector("water"),
+        lead=education,
+        status="stalled",
+        due_on=dt.date(2026, 1, 1),
+        provenance="sample",
+    )
 
 
 @contextmanager

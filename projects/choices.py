@@ -152,6 +152,7 @@ class Action(models.TextChoices):
     MOVE = "move", "推进"
     STEP_BACK = "step-back", "退回"
     STOP = "stop", "停止"
+    RESUME = "resume", "恢复"
     CORRECT = "correct", "更正"
     REQUEST = "request", "提请"
     WITHDRAW = "withdraw", "撤回提请"

@@ -101,6 +101,13 @@ class StepForm(forms.Form):
         return Reason(value) if value else None
 
 
+class WithdrawForm(forms.Form):
+    """Taking back a request: on the version that was seen, and why."""
+
+    version = forms.IntegerField(min_value=0)
+    note = forms.CharField(max_length=200, validators=[validate_plain_text])
+
+
 def written_date(record: Any, prefix: str) -> str:
     """The text with which a `PartialDateField` shows a stored date."""
     return written(getattr(record, f"{prefix}_on"), getattr(record, f"{prefix}_precision"))

@@ -134,6 +134,8 @@ def _entry_problem(entry: LedgerEntry, version: EntryVersion | None) -> str:
     if version.version != entry.version:
         return f"条目“{entry}”为第{entry.version}版,存档的现行版本为第{version.version}版。"
     for name, now in entry.facts().items():
+        if name not in version.facts and now["value"] in (None, "", [], False):
+            continue  # a column that is younger than this version, and still empty
         kept = version.facts.get(name, {"value": None})["value"]
         if now["value"] != kept:
             return f"条目“{entry}”的“{entry.fact_label(name)}”与最后一条变更记录不符,已被改动。"

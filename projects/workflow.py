@@ -139,11 +139,18 @@ def _stops(
     for origin in running:
         if halted:
             steps.append(Step(ledger, origin, halted, verb, action=Action.STOP, reasons=STOPS))
-            steps.append(Step(ledger, halted, origin, f"恢复至{origin.label}", needs_note=True))
+            steps.append(_resume(ledger, halted, origin))
         steps.append(_end(ledger, origin, ended))
     if halted:
         steps.append(_end(ledger, halted, ended))
     return steps
+
+
+def _resume(ledger: Ledger, halted: Status, origin: Status) -> Step:
+    """Back to where it stood; of several such steps the entry's `halted_from` chooses one."""
+    return Step(
+        ledger, halted, origin, f"恢复至{origin.label}", action=Action.RESUME, needs_note=True
+    )
 
 
 def _end(ledger: Ledger, origin: Status, ended: Status) -> Step:

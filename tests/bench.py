@@ -11,7 +11,6 @@ import csv
 import io
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -105,4 +104,4 @@ def _report(pairs: list[tuple[str, Callable[[], Any], str, Callable[[], Any]]]) 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

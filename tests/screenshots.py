@@ -30,7 +30,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1440, 390)
 TALLEST = 1800
 PAPER = 794  # A4 at 96 dots an inch
-COLOURS = 128
+COLOURS = 64
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Shot:
         )
 
 
-ENTRY, ITEM = "/industrial/CY-0018/", "/items/SX-0018/"
+ENTRY, ITEM = "/infrastructure/JC-0017/", "/items/SX-0018/"
 SHOTS = (
     Shot("login", "/login/", user=""),
     Shot("overview", "/"),
@@ -143,7 +143,7 @@ def wait_for(address: str) -> None:
 #: On synthetic entries only: nothing is made up about a real one.
 STEPS = (
     ("/items/SX-0021/", "进入推进", "示例：工作专班已组建，按方案推进。"),
-    (ENTRY, "登记竣工", "示例：联合验收通过。"),
+    (ENTRY, "登记竣工投用", "示例：交工验收通过，投入使用。"),
     (ITEM, "提请办结", "示例：任务已全部完成，成果清单附后。"),
 )
 
@@ -168,7 +168,8 @@ def draw(page: Page, shot: Shot, width: int) -> None:
     path, _, edit = shot.path.partition("@")
     page.goto(path)
     if edit:
-        page.get_by_role("link", name="在后台编辑").click()
+        with page.expect_navigation(wait_until="networkidle"):
+            page.get_by_role("link", name="在后台编辑").click()
     page.emulate_media(media=shot.media)
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": width, "height": height})

@@ -146,7 +146,7 @@ def test_a_request_can_be_withdrawn_and_then_asked_again(first):
 def test_there_is_nothing_to_withdraw_without_a_request(first):
     entry = item()
     with pytest.raises(StepRefused) as refusal:
-        entry.withdraw_request(by=first, note="")
+        entry.withdraw_request(by=first, note="撤回")
     assert refusal.value.messages == [f"“{entry}”没有待确认的提请。"]
     assert actions(entry) == ["create"]
 
@@ -165,7 +165,7 @@ def test_a_withdrawal_of_a_request_that_has_changed_meanwhile_is_stale(first, se
     seen = stored(entry)
     stored(entry).move_to("closing", by=second, note="佐证:验收单")
     with pytest.raises(Stale):
-        seen.withdraw_request(by=first, note="", version=seen.version)
+        seen.withdraw_request(by=first, note="撤回", version=seen.version)
     assert actions(entry) == ["create", "request", "move"]
 
 
@@ -396,3 +396,23 @@ def test_the_end_is_offered_for_confirmation_once_it_was_asked_for(first, second
 
 def test_an_entry_at_its_end_offers_nothing(first):
     assert at_status(Ledger.ITEMS, "terminated").offers(first) == []
+
+
+def test_a_halted_entry_resumes_only_where_it_stood(first):
+    entry = at_status(Ledger.INDUSTRIAL, "building")
+    entry.move_to("stalled", by=first, reason=Reason.FUNDING, note="资金未到位")
+    assert entry.halted_from == "building"
+    resuming = [step.target.slug for step in entry.next_steps() if step.action is Action.RESUME]
+    assert resuming == ["building"]
+    with pytest.raises(StepRefused, match="不能直接转为“竣工”"):
+        entry.move_to("completed", by=first, note="复工")
+    assert entry.move_to("building", by=first, note="复工") is Action.RESUME
+    assert (entry.status, entry.halted_from) == ("building", "")
+
+
+def test_a_request_is_not_withdrawn_without_a_note(first):
+    entry = item()
+    entry.move_to("terminated", by=first, reason=Reason.POLICY, note="规划调整")
+    with pytest.raises(StepRefused, match="须写明说明"):
+        entry.withdraw_request(by=first, note=" ")
+    assert entry.requested_status == "terminated"

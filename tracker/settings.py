@@ -191,7 +191,7 @@ TEMPLATES = [
 DATABASES = {"default": database(DATABASE_URL, pooled=ENVIRONMENT != "test")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a bulk step posts up to 2,000 ids, with a version for each
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a bulk step posts up to 500 ids, with a version for each
 
 # -- accounts --------------------------------------------------------------------------------------
 

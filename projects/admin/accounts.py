@@ -6,11 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from ..models import AccessEvent, User
 from ..rights import Right
 from .base import PlainChangeList, RecordedAdmin
+
+admin.site.unregister(Group)  # groups are roles; what they may is in `rights`
 
 
 @admin.register(User)

@@ -67,7 +67,7 @@ def _run(
     if "apply" in request.POST and form.is_valid():
         problems = _apply_to_all(request, entries, form.cleaned_data, apply)
         if not problems:
-            messages.success(request, f"{title}:{len(entries)}条全部办理完毕。")
+            messages.success(request, _done(title, entries))
             return None
     context = {
         **modeladmin.admin_site.each_context(request),
@@ -81,6 +81,15 @@ def _run(
         "seen": [(f"seen-{entry.pk}", entry.version) for entry in entries],
     }
     return TemplateResponse(request, "admin/projects/bulk_step.html", context)
+
+
+def _done(title: str, entries: list[LedgerEntry]) -> str:
+    """What was done; a request is not yet the step."""
+    keys = [entry.pk for entry in entries]
+    waiting = LedgerEntry.objects.filter(pk__in=keys).exclude(requested_status="").count()
+    if waiting:
+        return f"{title}：{waiting}条已提请，待另一人确认。"
+    return f"{title}：{len(entries)}条全部办理完毕。"
 
 
 def _apply_to_all(

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.html import format_html
 
 from ..choices import STATUSES, Ledger, Light, Provenance, Source
@@ -275,9 +274,3 @@ class IndustrialProjectAdmin(EntryAdmin):
 @admin.register(InfrastructureProject)
 class InfrastructureProjectAdmin(EntryAdmin):
     own_fields = ("item", "scale", "construction_nature", "approval_number")
-
-
-def change_address(entry: LedgerEntry) -> str:
-    """The admin page of an entry."""
-    name = entry.specific._meta.model_name
-    return reverse(f"admin:projects_{name}_change", args=[entry.pk])

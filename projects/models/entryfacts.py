@@ -63,6 +63,9 @@ class EntryFacts(models.Model):
     status = models.CharField("状态", max_length=20, choices=status_choices, editable=False)
     status_on = models.DateField("状态生效日期", null=True, blank=True, editable=False)
     status_by_id = models.BigIntegerField("状态经办人编号", null=True, blank=True, editable=False)
+    halted_from = models.CharField(
+        "停止前状态", max_length=20, blank=True, choices=status_choices, editable=False
+    )
     requested_status = models.CharField(
         "待确认状态", max_length=20, blank=True, choices=status_choices, editable=False
     )

@@ -33,7 +33,7 @@ _WITHOUT_TRAIL = """
 
 def _version_rewritten(differs: str) -> str:
     """A version's only permitted change is that it ends."""
-    columns = {field.column for field in EntryVersion._meta.concrete_fields} - {"recorded_to"}
+    columns = {str(field.column) for field in EntryVersion._meta.concrete_fields} - {"recorded_to"}
     return " OR ".join(
         ["OLD.recorded_to IS NOT NULL OR NEW.recorded_to IS NULL"]
         + [f"NEW.{column} {differs} OLD.{column}" for column in sorted(columns)]

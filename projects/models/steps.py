@@ -74,7 +74,7 @@ class MovesByStep(models.Model):
         when the person may not, `Stale` when the entry has changed since.
         """
         entry = self.as_seen(version)
-        step = workflow.find(Ledger(entry.ledger), entry.status, target)
+        step = entry.step_to(target)
         if step is None:
             raise StepRefused(
                 f"“{entry}”现为“{entry.status_label}”,不能直接转为"
@@ -108,6 +108,7 @@ class MovesByStep(models.Model):
         self._taking = step
         try:
             with self.recording(act):
+                self.halted_from = step.origin.slug if step.action is Action.STOP else ""
                 self.status = step.target.slug
                 self.status_on, self.status_by_id = act.on, act.by.pk
                 self.requested_status, self.requested_by_id = "", None
@@ -131,6 +132,8 @@ class MovesByStep(models.Model):
             raise PermissionDenied("您的岗位不能撤回提请,请联系同城化局。")
         if not self.requested_status:
             raise StepRefused(f"“{self}”没有待确认的提请。")
+        if not note.strip():
+            raise StepRefused("撤回提请须写明说明。")
         act = Act(by=by, source=Source.WEB, note=note, action=Action.WITHDRAW)
         with self.as_seen(version).recording(act) as entry:
             entry.requested_status, entry.requested_by_id = "", None
@@ -138,7 +141,19 @@ class MovesByStep(models.Model):
     withdraw_request.alters_data = True  # type: ignore[attr-defined]
 
     def next_steps(self: LedgerEntry) -> list[Step]:  # type: ignore[misc]
-        return workflow.steps_from(Ledger(self.ledger), self.status)
+        """The steps out of the present status; a halted entry resumes only where it stood."""
+        steps = workflow.steps_from(Ledger(self.ledger), self.status)
+        if not self.halted_from:
+            return steps
+        return [
+            step
+            for step in steps
+            if step.action is not Action.RESUME or step.target.slug == self.halted_from
+        ]
+
+    def step_to(self: LedgerEntry, target: str) -> Step | None:  # type: ignore[misc]
+        """The step to a status, or None: then it is refused."""
+        return next((s for s in self.next_steps() if s.target.slug == target), None)
 
     def missing_for(self: LedgerEntry, step: Step) -> list[str]:  # type: ignore[misc]
         """The names of the fields that the step needs and that are empty."""

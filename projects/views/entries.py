@@ -10,10 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from .. import workflow
 from ..choices import Action, Ledger
 from ..columns import as_text, columns_of
-from ..forms import StepForm
+from ..forms import StepForm, WithdrawForm
 from ..models import LEDGER_MODELS, LedgerEntry, Revision, Stale, StepRefused
 from ..periods import today
 from ..rights import Right
@@ -153,7 +152,7 @@ def move(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     """A step: GET shows its small page, POST takes it."""
     found = find(ledger, code)
     target = (request.POST if request.method == "POST" else request.GET).get("to", "")
-    step = workflow.find(Ledger(ledger), found.status, target)
+    step = found.step_to(target)
     if request.method != "POST":
         initial = {"to": target, "version": found.version, "on": today().isoformat()}
         problems = [] if step else _no_such_step(found, target)
@@ -228,8 +227,12 @@ def _move_page(
 def withdraw(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     """Take back a request that awaits its second person."""
     found = find(ledger, code)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "撤回提请须写明说明，并从条目页面办理。")
+        return redirect(found)
     try:
-        found.withdraw_request(by=request.user, note=request.POST.get("note", "")[:2000])
+        found.withdraw_request(by=request.user, **form.cleaned_data)
     except (StepRefused, Stale) as refusal:
         messages.error(request, " ".join(getattr(refusal, "messages", [str(refusal)])))
     else:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def bad_request(
@@ -23,7 +24,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)
+    """Without the request: what reads session and user for a page may be what failed."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def _sentence(exception: Exception | None) -> str:

@@ -41,6 +41,8 @@ class TrailForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if unknown := [name for name in self.data if name not in self.fields]:
             raise forms.ValidationError(f"没有这个查询条件:{'、'.join(unknown)}。")
+        if repeated := [name for name in self.data if len(_given(self.data, name)) > 1]:
+            raise forms.ValidationError(f"只能填写一个值：{'、'.join(repeated)}。")
         return self.cleaned_data
 
     def rows(self) -> RevisionQuerySet:
@@ -53,6 +55,11 @@ class TrailForm(forms.Form):
         )
 
 
+def _given(data: Any, name: str) -> list[str]:
+    values: list[str] = data.getlist(name)
+    return values
+
+
 @needs(Right.TRAIL)
 def trail(request: HttpRequest) -> HttpResponseBase:
     form = TrailForm(request.GET)
@@ -60,7 +67,9 @@ def trail(request: HttpRequest) -> HttpResponseBase:
     number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
     total = rows.count()
     pages = max(1, math.ceil(total / SIZE))
-    number = min(number, pages)
+    if number > pages:
+        form.add_error(None, f"没有第{number}页，共{pages}页，请从第1页看起。")
+        rows, total, number, pages = rows.none(), 0, 1, 1
     page = Page(
         title="变更记录",
         subtitle=f"共{total}条,由近及远",

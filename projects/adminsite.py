@@ -19,7 +19,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.i18n import JavaScriptCatalog
 
-NOT_FOR_YOU = "您的岗位不使用后台;查阅台账请从“总览”进入。"
+NOT_FOR_YOU = "您的岗位不使用后台；查阅台账请从“总览”进入。"
 
 
 #: What is edited every day comes first on the index.

@@ -89,7 +89,7 @@ class MoneyKind(models.TextChoices):
 class Qualifier(models.TextChoices):
     """A figure published as 'more than' or 'about' keeps its qualifier."""
 
-    EXACT = "", "(准确数)"
+    EXACT = "", "（准确数）"
     MORE_THAN = "more-than", "余"
     ABOUT = "about", "约"
 
@@ -181,8 +181,8 @@ class Reason(models.TextChoices):
     PROOF = "proof", "佐证材料不足"
     REPLACED = "replaced", "有序替换"
     SAMPLE_REMOVED = "sample-removed", "清理示例数据"
-    MISRECORDED = "misrecorded", "登记有误(更正)"
-    OTHER = "other", "其他(须在说明中写明)"
+    MISRECORDED = "misrecorded", "登记有误（更正）"
+    OTHER = "other", "其他（须在说明中写明）"
 
     @property
     def is_correction(self) -> bool:
@@ -236,7 +236,7 @@ class ItemStatus(Status):
     LAUNCHED = ("launched", "已启动", Phase.UNDER_WAY)
     ADVANCING = ("advancing", "推进中", Phase.UNDER_WAY)
     CLOSING = ("closing", "提请办结", Phase.UNDER_WAY)
-    CLOSED = ("closed", "已办结(销号)", Phase.DONE)
+    CLOSED = ("closed", "已办结（销号）", Phase.DONE)
     SUSPENDED = ("suspended", "暂停", Phase.STOPPED)
     TERMINATED = ("terminated", "终止", Phase.STOPPED)
 

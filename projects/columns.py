@@ -89,7 +89,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "code",
         "编号",
-        "台账内唯一,登记后不再更改。",
+        "台账内唯一，登记后不再更改。",
         _attribute("code"),
         Kind.CODE,
         "code",
@@ -99,7 +99,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "ledger",
         "台账",
-        "条目所在的台账;四本台账分别计数,不相加。",
+        "条目所在的台账；四本台账分别计数，不相加。",
         _display("ledger"),
         sort="ledger",
         width=20,
@@ -107,14 +107,14 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "name",
         "名称",
-        "条目名称;示例数据在名称中注明。",
+        "条目名称；示例数据在名称中注明。",
         _attribute("name"),
         Kind.PROSE,
         "name",
         True,
         width=40,
     ),
-    Column("aliases", "别名(曾用名)", _help("aliases"), _attribute("aliases"), width=20),
+    Column("aliases", "别名（曾用名）", _help("aliases"), _attribute("aliases"), width=20),
     Column(
         "sector",
         "领域",
@@ -126,7 +126,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "regions",
         "涉及地区",
-        "可涉及多地;按地区计数有重叠,不相加。",
+        "可涉及多地；按地区计数有重叠，不相加。",
         lambda e: _names(e.regions),
         on_screen=True,
         width=24,
@@ -141,7 +141,7 @@ COLUMNS: tuple[Column, ...] = (
         width=24,
     ),
     Column(
-        "partners", "责任(配合)单位", "配合推进的单位。", lambda e: _names(e.partners), width=30
+        "partners", "责任（配合）单位", "配合推进的单位。", lambda e: _names(e.partners), width=30
     ),
     Column(
         "responsible_person", "责任人", "单位内的具体负责人。", _attribute("responsible_person")
@@ -159,7 +159,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "phase",
         "阶段",
-        "各台账可比的阶段:未启动、前期推进、实施中、已完成、已停止。",
+        "各台账可比的阶段：未启动、前期推进、实施中、已完成、已停止。",
         lambda e: e.phase.label,
     ),
     Column(
@@ -172,7 +172,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "light",
         "亮灯",
-        "按导出当日与完成时限比较:逾期为红,7天内到期为蓝,其余为绿;已完成、已停止、无时限或待更新为灰。",
+        "按导出当日与完成时限比较：逾期为红，7天内到期为蓝，其余为绿；已完成、已停止、无时限或待更新为灰。",
         _light,
         sort="light",
         on_screen=True,
@@ -214,7 +214,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "agreement",
         "来源协议",
-        "事项出自哪份协议(编号)。",
+        "事项出自哪份协议（编号）。",
         _code_of("agreement"),
         Kind.CODE,
         ledgers=ITEMS,
@@ -230,7 +230,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "item",
         "所属事项",
-        "项目所属的合作事项(编号)。",
+        "项目所属的合作事项（编号）。",
         _code_of("item"),
         Kind.CODE,
         ledgers=PROJECTS,
@@ -279,18 +279,20 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "due",
         "完成时限",
-        "应当完成的日期;只知年月的写到年月。",
+        "应当完成的日期；只知年月的写到年月。",
         _date("due"),
         Kind.DATE,
         "due",
         True,
     ),
-    Column("started", "实际开始", "实际启动(开工)的日期。", _date("started"), Kind.DATE, "started"),
+    Column(
+        "started", "实际开始", "实际启动（开工）的日期。", _date("started"), Kind.DATE, "started"
+    ),
     Column("finished", "实际完成", "实际完成的日期。", _date("finished"), Kind.DATE, "finished"),
     Column(
         "percent",
         "完成百分比",
-        "0至100的整数;空白为不清楚,不是0。",
+        "0至100的整数；空白为不清楚，不是0。",
         _attribute("percent_complete"),
         Kind.INTEGER,
         "percent",
@@ -299,8 +301,8 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         "total_investment",
-        "总投资(万元)",
-        "最近一次登记的总投资,单位万元。",
+        "总投资（万元）",
+        "最近一次登记的总投资，单位万元。",
         _attribute("total_investment"),
         Kind.MONEY,
         "total_investment",
@@ -346,7 +348,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "data",
         "数据截止日期",
-        "本行数据反映哪一天(月、年)的情况。",
+        "本行数据反映哪一天（月、年）的情况。",
         _date("data"),
         Kind.DATE,
         "data",
@@ -354,7 +356,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "awaits_update",
         "待更新",
-        "沿用公开资料,本局尚未核实更新。",
+        "沿用公开资料，本局尚未核实更新。",
         lambda e: "是" if e.awaits_update else "否",
         width=8,
     ),
@@ -371,7 +373,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "version",
         "版本",
-        "本条目的变更次数,可与变更记录核对。",
+        "本条目的变更次数，可与变更记录核对。",
         _attribute("version"),
         Kind.INTEGER,
         width=6,

@@ -212,9 +212,9 @@ def _write_notes(book: Any, sheet: Sheet, rows: int, samples: int) -> None:
         ("导出时间", timezone.localtime().strftime("%Y-%m-%d %H:%M:%S")),
         ("行数", rows),
         ("其中示例数据行数", samples),
-        ("导出人", f"{sheet.user}({sheet.user.get_username()})"),
-        ("提示", "示例数据不是真实事项,不得用于上报。四本台账分别计数,不相加。"),
-        ("保密提示", "本系统为非涉密系统,严禁存储、处理、传输涉密信息。"),
+        ("导出人", f"{sheet.user}（{sheet.user.get_username()}）"),
+        ("提示", "示例数据不是真实事项，不得用于上报。四本台账分别计数，不相加。"),
+        ("保密提示", "本系统为非涉密系统，严禁存储、处理、传输涉密信息。"),
         ("列名", "口径"),
         *((column.heading, column.definition) for column in sheet.columns),
     ]

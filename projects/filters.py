@@ -75,7 +75,7 @@ SORTS = [
     for sign, direction in (("", "从小到大"), ("-", "从大到小"))
 ]
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
-_NO_SUCH = "没有“%(value)s”这一项,请从列表中选择。"
+_NO_SUCH = "没有“%(value)s”这一项，请从列表中选择。"
 
 
 class DayField(forms.CharField):
@@ -90,7 +90,7 @@ class DayField(forms.CharField):
         try:
             return iso_day(written)
         except ValueError:
-            raise forms.ValidationError(f"“{written}”不是日期,请写成 2026-07-31。") from None
+            raise forms.ValidationError(f"“{written}”不是日期，请写成 2026-07-31。") from None
 
 
 class CountField(forms.CharField):
@@ -105,7 +105,7 @@ class CountField(forms.CharField):
         if not written:
             return None
         if not _DIGITS.fullmatch(written) or not 1 <= int(written) <= self.most:
-            raise forms.ValidationError(f"“{written}”不可用,请写1至{self.most}之间的整数。")
+            raise forms.ValidationError(f"“{written}”不可用，请写1至{self.most}之间的整数。")
         return int(written)
 
 
@@ -115,9 +115,9 @@ class WordsField(forms.CharField):
     def clean(self, value: Any) -> str:
         words = str(super().clean(value))
         if len(words.split()) > SEARCH_TERMS:
-            raise forms.ValidationError(f"最多用{SEARCH_TERMS}个词查找,请减少词数。")
+            raise forms.ValidationError(f"最多用{SEARCH_TERMS}个词查找，请减少词数。")
         if not all(text.searchable(word) for word in words.split()):
-            raise forms.ValidationError("查找的词里没有可见的字,请重新填写。")
+            raise forms.ValidationError("查找的词里没有可见的字，请重新填写。")
         return words
 
 
@@ -161,7 +161,7 @@ class Vocabulary:
         )
 
     def choices(self) -> dict[str, list[tuple[str, str]]]:
-        below = {RegionLevel.PREFECTURE: "", RegionLevel.ZONE: "(功能区)"}
+        below = {RegionLevel.PREFECTURE: "", RegionLevel.ZONE: "（功能区）"}
         return {
             "sector": [(s.slug, s.name) for s in self.sectors],
             "city": [(r.code, r.name) for r in self.regions if r.level != RegionLevel.ZONE],
@@ -269,7 +269,7 @@ class EntryFilter(django_filters.FilterSet):
     def problems(self) -> list[Problem]:
         """Everything that is wrong with the parameters; empty when all is well."""
         found = [
-            Problem(name, "没有这个查询条件,请检查拼写或清除后重选。")
+            Problem(name, "没有这个查询条件，请检查拼写或清除后重选。")
             for name in self.given
             if name not in self.filters
         ]
@@ -346,8 +346,8 @@ class EntryFilter(django_filters.FilterSet):
 
     def in_words(self) -> str:
         """The conditions as a sentence, for headings and exports."""
-        words = ";".join(f"{label}:{value}" for _, label, value in self.said())
-        return words or "全部(未设条件)"
+        words = "；".join(f"{label}：{value}" for _, label, value in self.said())
+        return words or "全部（未设条件）"
 
     def pills(self) -> list[Pill]:
         return [Pill(label, value, self.href(**{name: None})) for name, label, value in self.said()]

@@ -32,7 +32,7 @@ class PartialDateField(forms.CharField):
             return PartialDate.parse(text)
         except ValueError:
             raise ValidationError(
-                f"“{text}”不是日期,请写成 2026-07-31;只知道年月的写 2026-07,只知道年的写 2026。"
+                f"“{text}”不是日期，请写成 2026-07-31；只知道年月的写 2026-07，只知道年的写 2026。"
             ) from None
 
 
@@ -61,7 +61,7 @@ class StepForm(forms.Form):
         label="生效日期",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="实际发生的日期,默认今天,不能晚于今天。",
+        help_text="实际发生的日期，默认今天，不能晚于今天。",
     )
     reason = forms.ChoiceField(label="原因", required=False)
     note = forms.CharField(
@@ -94,7 +94,7 @@ class StepForm(forms.Form):
         try:
             return iso_day(text)
         except ValueError:
-            raise ValidationError(f"“{text}”不是日期,请写成 2026-07-31。") from None
+            raise ValidationError(f"“{text}”不是日期，请写成 2026-07-31。") from None
 
     def clean_reason(self) -> Reason | None:
         value = self.cleaned_data["reason"]

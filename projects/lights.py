@@ -36,16 +36,16 @@ def deadline(
     `LedgerEntryQuerySet.with_light`; a test holds the two together.
     """
     if phase in AT_REST:
-        return Reading(Light.GREY, f"{phase.label},不计时限")
+        return Reading(Light.GREY, f"{phase.label}，不计时限")
     if awaits_update:
         return Reading(Light.GREY, _awaiting(data_date))
     if due_on is None:
         return Reading(Light.GREY, "未填完成时限")
     left = (due_on - day).days
     if left < 0:
-        return Reading(Light.RED, f"已逾期{-left}天(时限{due_on.isoformat()})")
+        return Reading(Light.RED, f"已逾期{-left}天（时限{due_on.isoformat()}）")
     if left <= DUE_SOON_DAYS:
-        return Reading(Light.BLUE, f"临近时限,还有{left}天" if left else "今日到期")
+        return Reading(Light.BLUE, f"临近时限，还有{left}天" if left else "今日到期")
     return Reading(Light.GREEN, f"距时限还有{left}天")
 
 

@@ -29,7 +29,7 @@ from .models.ledger import LedgerEntryQuerySet
 
 #: Rows that a board shows of a list that may be long.
 ROWS_SHOWN = 8
-OVERLAP_NOTE = "一个条目可涉及多地,按地区分别计数,各地之和大于总数,不可相加。"
+OVERLAP_NOTE = "一个条目可涉及多地，按地区分别计数，各地之和大于总数，不可相加。"
 
 Params = Mapping[str, str | Iterable[str]]
 _Cell = tuple[str, str, str]

@@ -10,8 +10,8 @@ from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.functions import Cast
 
 from .models import LEDGER_MODELS, AccessEvent, ChainHead, EntryVersion, LedgerEntry, Revision
-from .models.entryfacts import EntryFacts
-from .models.trail import GENESIS, ChainedRow, digest, json_value
+from .models.ledger import CHILD_OF
+from .models.trail import GENESIS, ChainedRow, Facts, digest, json_value
 
 CHUNK = 500
 
@@ -60,16 +60,16 @@ def chain_problems(model: type[ChainedRow], label: str) -> Iterator[str]:
     head = ChainHead.objects.filter(name=model.chain).first()
     if (head.sequence, head.digest) != (expected - 1, before) if head else expected > 1:
         at = head.sequence if head else 0
-        yield f"{label}的末尾与链头不符:链头为#{at},最后一条为#{expected - 1}。"
+        yield f"{label}的末尾与链头不符：链头为#{at}，最后一条为#{expected - 1}。"
 
 
 def _link_problem(row: Any, expected: int, before: str, label: str) -> str:
     if row.sequence != expected:
-        return f"{label}缺少#{expected}(下一条是#{row.sequence})。"
+        return f"{label}缺少#{expected}（下一条是#{row.sequence}）。"
     if row.previous_digest != before:
-        return f"{label}#{row.sequence}({row})与前一条的摘要接不上。"
+        return f"{label}#{row.sequence}（{row}）与前一条的摘要接不上。"
     if row.computed_digest() != row.digest:
-        return f"{label}#{row.sequence}({row})的内容与其摘要不符,已被改动。"
+        return f"{label}#{row.sequence}（{row}）的内容与其摘要不符，已被改动。"
     return ""
 
 
@@ -82,27 +82,59 @@ def version_problems() -> Iterator[str]:
     )
     versions = (
         EntryVersion.objects.annotate(key=Cast("entry_id", CharField()))
-        .annotate(vouched=Subquery(vouched.values("state_digest")[:1]))
+        .annotate(
+            vouched=Subquery(vouched.values("state_digest")[:1]),
+            vouched_at=Subquery(vouched.values("recorded_at")[:1]),
+        )
         .order_by("entry_id", "version")
     )
+    before = None
     for version in versions.iterator(chunk_size=CHUNK):
-        yield _version_problem(version)
+        yield _version_problem(version) or _time_problem(version, before)
+        before = version
 
 
 def _version_problem(version: Any) -> str:
     if version.vouched is None:
-        return f"{version}({version.name})没有对应的变更记录。"
+        return f"{version}（{version.name}）没有对应的变更记录。"
     if digest(version.facts) != version.vouched:
-        return f"{version}({version.name})的内容与变更记录的摘要不符,已被改动。"
-    for field in EntryFacts._meta.get_fields():
-        value = json_value(field, getattr(version, field.attname))  # type: ignore[arg-type,union-attr]
-        if field.name in version.facts and value != version.facts[field.name]["value"]:
-            return f"{version}的“{field.verbose_name}”与其存档不符,已被改动。"  # type: ignore[union-attr]
+        return f"{version}（{version.name}）的内容与变更记录的摘要不符，已被改动。"
+    kept = _kept_columns(version.facts)
+    for field in EntryVersion._meta.concrete_fields:
+        value = json_value(field, getattr(version, field.attname))
+        if field.name in kept and value != kept[field.name]:
+            return f"{version}的“{field.verbose_name}”与其存档不符，已被改动。"
+    return ""
+
+
+def _kept_columns(facts: Facts) -> dict[str, Any]:
+    """What the columns of a version have to say, by the facts that its trail row vouches for."""
+    return {name: fact["value"] for name, fact in facts.items()} | {
+        "sector_name": facts["sector"]["text"],
+        "lead_name": facts["lead"]["text"],
+        "region_codes": facts["regions"]["value"],
+    }
+
+
+def _time_problem(version: Any, before: Any) -> str:
+    """A version begins when its trail row was recorded, which is when the one before ended."""
+    follows = before and (before.entry_id, before.version + 1) == (
+        version.entry_id,
+        version.version,
+    )
+    if version.recorded_from != version.vouched_at or (
+        follows and before.recorded_to != version.recorded_from
+    ):
+        return f"{version}（{version.name}）的起止时间与变更记录不符，已被改动。"
     return ""
 
 
 def entry_problems() -> Iterator[str]:
     """For each entry: is it what its last trail row and its current version say?"""
+    for ledger, accessor in CHILD_OF.items():
+        bare = LedgerEntry.objects.filter(ledger=ledger, **{accessor: None}).order_by("pk")
+        for entry in bare[:1]:
+            yield f"条目“{entry}”在“{ledger.label}”中没有自己的一行，未经变更记录写入或已被删去。"
     for model in LEDGER_MODELS.values():
         entries = (
             model.objects.select_related("sector", "lead")
@@ -130,15 +162,15 @@ def _compared(entries: list[LedgerEntry]) -> Iterator[str]:
 
 def _entry_problem(entry: LedgerEntry, version: EntryVersion | None) -> str:
     if version is None:
-        return f"条目“{entry}”没有现行版本,未经变更记录写入。"
+        return f"条目“{entry}”没有现行版本，未经变更记录写入。"
     if version.version != entry.version:
-        return f"条目“{entry}”为第{entry.version}版,存档的现行版本为第{version.version}版。"
+        return f"条目“{entry}”为第{entry.version}版，存档的现行版本为第{version.version}版。"
     for name, now in entry.facts().items():
         if name not in version.facts and now["value"] in (None, "", [], False):
             continue  # a column that is younger than this version, and still empty
         kept = version.facts.get(name, {"value": None})["value"]
         if now["value"] != kept:
-            return f"条目“{entry}”的“{entry.fact_label(name)}”与最后一条变更记录不符,已被改动。"
+            return f"条目“{entry}”的“{entry.fact_label(name)}”与最后一条变更记录不符，已被改动。"
     return ""
 
 
@@ -147,7 +179,7 @@ def vanished() -> Iterator[str]:
     here = LedgerEntry.objects.annotate(key=Cast("pk", CharField()))
     rows = Revision.objects.filter(record_model=LedgerEntry.trail_model())
     for row in rows.exclude(record_key__in=here.values("key")).order_by("sequence")[:1]:
-        yield f"条目“{row.record_name}”在变更记录#{row.sequence}中有,在台账中已不存在。"
+        yield f"条目“{row.record_name}”在变更记录#{row.sequence}中有，在台账中已不存在。"
     kept = EntryVersion.objects.filter(version=OuterRef("record_version")).annotate(
         key=Cast("entry_id", CharField())
     )

@@ -30,7 +30,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1440, 390)
 TALLEST = 1800
 PAPER = 794  # A4 at 96 dots an inch
-COLOURS = 64
+COLOURS, APART = 200, 250  # at most so many, no two closer than this (squared)
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def draw(page: Page, shot: Shot, width: int) -> None:
     page.screenshot(path=shot.file(width))
 
 
-INDEXED = """async ([png, most]) => {
+INDEXED = """async ([png, most, apart]) => {
   const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
   const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
   canvas.drawImage(image, 0, 0);
@@ -185,12 +185,17 @@ INDEXED = """async ([png, most]) => {
   const counts = new Map();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) || 0) + 1);
   const channels = (pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
-  const often = [...counts].sort((one, other) => other[1] - one[1]).slice(0, most);
-  const palette = often.map(([pixel]) => channels(pixel));
+  const distances = (palette, wanted) =>
+    palette.map((colour) => colour.reduce((sum, part, i) => sum + (part - wanted[i]) ** 2, 0));
+  const palette = [];
+  for (const [pixel] of [...counts].sort((one, other) => other[1] - one[1])) {
+    const colour = channels(pixel);
+    if (palette.length < most && distances(palette, colour).every((far) => far > apart))
+      palette.push(colour);
+  }
   const nearest = new Map();
   for (const pixel of counts.keys()) {
-    const wanted = channels(pixel);
-    const far = palette.map((c) => c.reduce((sum, v, i) => sum + (v - wanted[i]) ** 2, 0));
+    const far = distances(palette, channels(pixel));
     nearest.set(pixel, far.indexOf(Math.min(...far)));
   }
   let text = "";
@@ -201,10 +206,10 @@ INDEXED = """async ([png, most]) => {
 
 
 def shrink(browser: Browser, file: Path) -> None:
-    """Write the picture again with its commonest colours only: a third of the bytes."""
+    """Write the picture again with few colours, the commonest first: a third of the bytes."""
     page = browser.new_page()
     png = base64.b64encode(file.read_bytes()).decode()
-    width, height, palette, text = page.evaluate(INDEXED, [png, COLOURS])
+    width, height, palette, text = page.evaluate(INDEXED, [png, COLOURS, APART])
     page.close()
     dots = base64.b64decode(text)
     lines = b"".join(b"\0" + dots[at : at + width] for at in range(0, len(dots), width))

@@ -183,7 +183,7 @@ def test_the_page_offers_the_next_steps_and_says_what_is_missing(bureau: Client)
     html = html_of(bureau.get(address(entry)))
     panel = html.split('class="step-panel')[1].split("</section>")[0]
     assert "启动实施" in panel
-    assert "还缺:完成时限" in panel
+    assert "还缺：完成时限" in panel
     assert "?to=launched" not in panel
 
 

@@ -100,11 +100,11 @@ def case(transactional_db: None, open_page: OpenPage) -> Iterator[Case]:
 
 
 def test_the_second_is_shown_mine_and_theirs_and_saves_the_merge(case: Case):
-    case.first.types(name="成资公交一卡通", next_step="甲:两地联调")
+    case.first.types(name="成资公交一卡通", next_step="甲：两地联调")
     assert case.first.saves().request.method == "GET"  # saved, and led back to the list
 
     case.second.types(
-        remarks="乙的备注", next_step="乙:召开协调会", milestones__0__note="乙补记的依据"
+        remarks="乙的备注", next_step="乙：召开协调会", milestones__0__note="乙补记的依据"
     )
     answer = case.second.saves()
 
@@ -112,24 +112,24 @@ def test_the_second_is_shown_mine_and_theirs_and_saves_the_merge(case: Case):
     told = case.second.is_told()
     assert "jia" in told
     assert "“名称”由“两地公交一卡通”改为“成资公交一卡通”" in told
-    assert "“下一步工作”由“完成方案”改为“甲:两地联调”" in told
+    assert "“下一步工作”由“完成方案”改为“甲：两地联调”" in told
     shown = case.second.differences()
     assert shown.keys() == {"名称", "下一步工作"}
     assert shown["名称"][:2] == ["两地公交一卡通", "成资公交一卡通"]
-    assert shown["下一步工作"][:2] == ["乙:召开协调会", "甲:两地联调"]
+    assert shown["下一步工作"][:2] == ["乙：召开协调会", "甲：两地联调"]
     assert case.second.reads("name") == "成资公交一卡通"
-    assert case.second.reads("next_step") == "乙:召开协调会"
+    assert case.second.reads("next_step") == "乙：召开协调会"
     assert case.second.reads("remarks") == "乙的备注"
     assert case.second.reads("milestones__0__note") == "乙补记的依据"
     stored = case.stored
-    assert (stored.name, stored.next_step) == ("成资公交一卡通", "甲:两地联调")
+    assert (stored.name, stored.next_step) == ("成资公交一卡通", "甲：两地联调")
     assert stored.remarks == ""
     assert case.trail == [("jia", 2)]
 
     assert case.second.saves().request.method == "GET"
     stored = case.stored
     assert stored.name == "成资公交一卡通"
-    assert stored.next_step == "乙:召开协调会"
+    assert stored.next_step == "乙：召开协调会"
     assert stored.remarks == "乙的备注"
     assert {m.name: m.note for m in stored.milestones.all()} == {
         "方案印发": "乙补记的依据",

@@ -88,8 +88,8 @@ def test_cells_of_the_workbook_are_typed(auditor: Client) -> None:
     assert cells["完成时限"].value.date() == dt.date(2026, 7, 31)
     assert cells["计划开始"].value == "2026-01"
     assert cells["完成百分比"].value == 40
-    assert cells["总投资(万元)"].value == 1234.5
-    assert cells["总投资(万元)"].data_type == "n"
+    assert cells["总投资（万元）"].value == 1234.5
+    assert cells["总投资（万元）"].data_type == "n"
     assert cells["编号"].number_format == "@"
     assert sheet.freeze_panes == "C2"
     assert sheet.auto_filter.ref.startswith("A1:")
@@ -101,10 +101,10 @@ def test_the_notes_say_filter_day_count_user_and_samples(auditor: Client) -> Non
     book = workbook(auditor, "/items.xlsx?provenance=sample&provenance=entered")
     assert book.sheetnames == ["合作事项", "说明"]
     notes = {row[0].value: row[1].value for row in book["说明"].iter_rows()}
-    assert notes["筛选条件"] == "数据来源:示例、录入"
+    assert notes["筛选条件"] == "数据来源：示例、录入"
     assert notes["行数"] == 2
     assert notes["其中示例数据行数"] == 1
-    assert notes["导出人"] == "auditor(auditor)"
+    assert notes["导出人"] == "auditor（auditor）"
     assert notes["完成时限"].startswith("应当完成的日期")
 
 
@@ -140,7 +140,7 @@ def test_an_export_leaves_an_access_event_with_filter_and_rows(auditor: Client) 
     event = AccessEvent.objects.get(action=AccessAction.EXPORT)
     assert event.username == "auditor"
     assert event.details["rows"] == 1
-    assert event.details["filter"] == "状态:未启动"
+    assert event.details["filter"] == "状态：未启动"
     assert event.computed_digest() == event.digest
 
 

@@ -175,9 +175,9 @@ def test_search_finds_by_name_alias_code_unit_person_sound_and_initials(words, c
 
 def test_search_takes_eight_words_and_no_more():
     assert found("q=" + "+".join(["公交"] * 8)) == ["SX-0001"]
-    assert told("q=" + "+".join(["公交"] * 9)) == [("查找", "最多用8个词查找,请减少词数。")]
+    assert told("q=" + "+".join(["公交"] * 9)) == [("查找", "最多用8个词查找，请减少词数。")]
     assert told("q=" + "+".join("一二三四五六七八九十")) == [
-        ("查找", "最多用8个词查找,请减少词数。")
+        ("查找", "最多用8个词查找，请减少词数。")
     ]
 
 
@@ -191,17 +191,17 @@ def told(query: str, ledger: Ledger | None = None) -> list[Problem]:
     return chosen.problems
 
 
-NO_DAY = "“{}”不是日期,请写成 2026-07-31。"
-NO_SUCH = "没有“{}”这一项,请从列表中选择。"
-NO_COUNT = "“{}”不可用,请写1至{}之间的整数。"
+NO_DAY = "“{}”不是日期，请写成 2026-07-31。"
+NO_SUCH = "没有“{}”这一项，请从列表中选择。"
+NO_COUNT = "“{}”不可用，请写1至{}之间的整数。"
 
 
 @pytest.mark.parametrize(
     ("query", "label", "message"),
     [
-        ("sektor=transport", "sektor", "没有这个查询条件,请检查拼写或清除后重选。"),
-        ("status__in=closed", "status__in", "没有这个查询条件,请检查拼写或清除后重选。"),
-        ("delisted_on=1", "delisted_on", "没有这个查询条件,请检查拼写或清除后重选。"),
+        ("sektor=transport", "sektor", "没有这个查询条件，请检查拼写或清除后重选。"),
+        ("status__in=closed", "status__in", "没有这个查询条件，请检查拼写或清除后重选。"),
+        ("delisted_on=1", "delisted_on", "没有这个查询条件，请检查拼写或清除后重选。"),
         ("sector=space", "领域", NO_SUCH.format("space")),
         ("sector=transport&sector=space", "领域", NO_SUCH.format("space")),
         ("sector=TRANSPORT", "领域", NO_SUCH.format("TRANSPORT")),
@@ -244,7 +244,7 @@ NO_COUNT = "“{}”不可用,请写1至{}之间的整数。"
         ("page_size=201", "每页行数", NO_COUNT.format("201", 200)),
         ("page_size=0", "每页行数", NO_COUNT.format("0", 200)),
         ("page_size=all", "每页行数", NO_COUNT.format("all", 200)),
-        ("q=a%E2%80%8B+%E2%80%8B", "查找", "查找的词里没有可见的字,请重新填写。"),
+        ("q=a%E2%80%8B+%E2%80%8B", "查找", "查找的词里没有可见的字，请重新填写。"),
     ],
 )
 def test_what_is_wrong_is_named_and_lists_nothing(query, label, message):
@@ -271,7 +271,7 @@ def test_the_status_of_another_ledger_is_no_status_of_this_one():
 
 def test_everything_that_is_wrong_is_named_at_once():
     assert told("sektor=x&due_after=y&light=z&page=1&page=2") == [
-        ("sektor", "没有这个查询条件,请检查拼写或清除后重选。"),
+        ("sektor", "没有这个查询条件，请检查拼写或清除后重选。"),
         ("页码", "只能填写一个值。"),
         ("亮灯", NO_SUCH.format("z")),
         ("完成时限自", NO_DAY.format("y")),
@@ -484,11 +484,17 @@ def test_a_pill_that_comes_off_widens_the_list_to_what_the_rest_asks():
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("", "全部(未设条件)"),
-        ("sort=-due&page=2", "全部(未设条件)"),
-        ("city=512000&district=ziyang-airport", "市县:资阳市;区县或功能区:资阳临空经济区(功能区)"),
-        ("phase=done&light=red&light=grey", "阶段:已完成;亮灯:红灯、灰灯"),
-        ("started_before=2020-01-01&provenance=article", "实际开始至:2020-01-01;数据来源:文章载明"),
+        ("", "全部（未设条件）"),
+        ("sort=-due&page=2", "全部（未设条件）"),
+        (
+            "city=512000&district=ziyang-airport",
+            "市县：资阳市；区县或功能区：资阳临空经济区（功能区）",
+        ),
+        ("phase=done&light=red&light=grey", "阶段：已完成；亮灯：红灯、灰灯"),
+        (
+            "started_before=2020-01-01&provenance=article",
+            "实际开始至：2020-01-01；数据来源：文章载明",
+        ),
     ],
 )
 def test_a_filter_says_itself_in_a_sentence(query, words):

@@ -34,11 +34,11 @@ def read(**given) -> Reading:
 @pytest.mark.parametrize(
     ("left", "light", "reason"),
     [
-        (-400, Light.RED, "已逾期400天(时限2025-06-26)"),
-        (-1, Light.RED, "已逾期1天(时限2026-07-30)"),
+        (-400, Light.RED, "已逾期400天（时限2025-06-26）"),
+        (-1, Light.RED, "已逾期1天（时限2026-07-30）"),
         (0, Light.BLUE, "今日到期"),
-        (1, Light.BLUE, "临近时限,还有1天"),
-        (7, Light.BLUE, "临近时限,还有7天"),
+        (1, Light.BLUE, "临近时限，还有1天"),
+        (7, Light.BLUE, "临近时限，还有7天"),
         (8, Light.GREEN, "距时限还有8天"),
         (900, Light.GREEN, "距时限还有900天"),
     ],
@@ -51,7 +51,7 @@ def test_what_is_running_is_read_against_its_due_date(phase, left, light, reason
 @pytest.mark.parametrize("left", [-30, 3, 30])
 def test_what_is_done_or_stopped_is_grey(phase, left):
     told = read(phase=phase, due_on=after(left), awaits_update=True, data_date="2019")
-    assert told == Reading(Light.GREY, f"{phase.label},不计时限")
+    assert told == Reading(Light.GREY, f"{phase.label}，不计时限")
 
 
 def test_what_has_no_due_date_is_grey():

@@ -39,10 +39,10 @@ BOARDS = {
 }
 FILES = {"/items.csv": 14, "/items.xlsx": 14, "/entries.csv": 14}
 ADMIN = {
-    "/admin/projects/agreement/": 19,
-    "/admin/projects/cooperationitem/": 19,
-    "/admin/projects/industrialproject/": 19,
-    "/admin/projects/infrastructureproject/": 19,
+    "/admin/projects/agreement/": 17,
+    "/admin/projects/cooperationitem/": 17,
+    "/admin/projects/industrialproject/": 17,
+    "/admin/projects/infrastructureproject/": 17,
 }
 EXPECTED = {**LISTS, **BOARDS, **FILES, **ADMIN}
 

@@ -51,7 +51,7 @@ def step(origin: str, target: str) -> workflow.Step:
 
 def filed_by(person) -> CooperationItem:
     entry = at_status(Ledger.ITEMS, "advancing")
-    entry.move_to("closing", by=person, note="佐证:验收单")
+    entry.move_to("closing", by=person, note="佐证：验收单")
     return entry
 
 
@@ -60,7 +60,7 @@ def test_who_filed_the_proof_may_not_confirm_it(first):
     with pytest.raises(StepRefused) as refusal:
         entry.move_to("closed", by=first)
     assert refusal.value.messages == [
-        "“确认销号”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
+        "“确认销号”须由提请人以外的另一人办理（提请、确认不能是同一人）。"
     ]
     assert (stored(entry).status, actions(entry)) == ("closing", ["create", "move"])
 
@@ -75,7 +75,7 @@ def test_a_page_tells_the_filer_why_the_button_is_not_for_them(first, second):
     entry = filed_by(first)
     closing = step("closing", "closed")
     assert entry.blocked_for(closing, first) == (
-        "“确认销号”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
+        "“确认销号”须由提请人以外的另一人办理（提请、确认不能是同一人）。"
     )
     assert entry.blocked_for(closing, second) == ""
 
@@ -108,7 +108,7 @@ def test_who_asked_for_an_end_may_not_carry_it_out(first):
     entry.move_to("terminated", by=first, **END)
     with pytest.raises(StepRefused) as refusal:
         entry.move_to("terminated", by=first, **END)
-    assert refusal.value.messages == ["“终止”已由您提请,须由另一人确认。"]
+    assert refusal.value.messages == ["“终止”已由您提请，须由另一人确认。"]
     assert (stored(entry).status, actions(entry)) == ("advancing", ["create", "request"])
 
 
@@ -129,7 +129,7 @@ def test_another_person_carries_the_end_out(first, second):
 def test_a_request_lapses_when_the_entry_goes_another_way(first, second):
     entry = at_status(Ledger.ITEMS, "advancing")
     entry.move_to("terminated", by=first, **END)
-    entry.move_to("closing", by=second, note="佐证:验收单")
+    entry.move_to("closing", by=second, note="佐证：验收单")
     assert (stored(entry).requested_status, stored(entry).requested_by_id) == ("", None)
 
 
@@ -163,7 +163,7 @@ def test_a_withdrawal_of_a_request_that_has_changed_meanwhile_is_stale(first, se
     entry = at_status(Ledger.ITEMS, "advancing")
     entry.move_to("terminated", by=first, **END)
     seen = stored(entry)
-    stored(entry).move_to("closing", by=second, note="佐证:验收单")
+    stored(entry).move_to("closing", by=second, note="佐证：验收单")
     with pytest.raises(Stale):
         seen.withdraw_request(by=first, note="撤回", version=seen.version)
     assert actions(entry) == ["create", "request", "move"]
@@ -178,7 +178,7 @@ def test_a_step_that_takes_effect_tomorrow_is_refused(first):
     with pytest.raises(StepRefused) as refusal:
         entry.move_to("advancing", by=first, on=tomorrow)
     assert refusal.value.messages == [
-        f"生效日期 {tomorrow.isoformat()} 晚于今天,请填写实际发生的日期。"
+        f"生效日期 {tomorrow.isoformat()} 晚于今天，请填写实际发生的日期。"
     ]
     assert actions(entry) == ["create"]
 
@@ -215,7 +215,7 @@ def test_a_step_on_a_version_that_is_no_more_is_stale_and_shows_what_is_stored(f
     with pytest.raises(Stale) as stale:
         seen.move_to("advancing", by=second)
     assert (stale.value.stored.status, stale.value.stored.version) == ("advancing", 2)
-    assert str(stale.value) == f"{entry} 已被他人修改(现为第2版)。"
+    assert str(stale.value) == f"{entry} 已被他人修改（现为第2版）。"
     assert actions(entry) == ["create", "move"]
 
 
@@ -259,11 +259,11 @@ def test_a_refusal_names_everything_that_is_missing_at_once(first):
             "commenced", by=first, reason=Reason.LAND, on=dt.date(2999, 1, 1), note="\u202e"
         )
     assert refusal.value.messages == [
-        "“牵头单位”还没有填写,请先补充再办理“登记开工”。",
-        "“完成时限”还没有填写,请先补充再办理“登记开工”。",
-        "生效日期 2999-01-01 晚于今天,请填写实际发生的日期。",
-        "办理“登记开工”不需要选择原因,请留空。",
-        "说明中含有不允许的字符 U+202E,请删去。",
+        "“牵头单位”还没有填写，请先补充再办理“登记开工”。",
+        "“完成时限”还没有填写，请先补充再办理“登记开工”。",
+        "生效日期 2999-01-01 晚于今天，请填写实际发生的日期。",
+        "办理“登记开工”不需要选择原因，请留空。",
+        "说明中含有不允许的字符 U+202E，请删去。",
     ]
 
 
@@ -271,7 +271,7 @@ def test_a_note_may_not_hide_a_null_character(first):
     entry = at_status(Ledger.ITEMS, "launched")
     with pytest.raises(StepRefused) as refusal:
         entry.move_to("advancing", by=first, note="说明\x00")
-    assert refusal.value.messages == ["说明中含有不允许的字符 U+0000,请删去。"]
+    assert refusal.value.messages == ["说明中含有不允许的字符 U+0000，请删去。"]
 
 
 def test_a_step_also_works_on_the_row_that_all_ledgers_share(first):
@@ -340,7 +340,7 @@ def test_a_status_that_was_set_by_hand_is_not_saved():
     entry.status = "launched"
     with pytest.raises(ValidationError) as refusal:
         entry.save()
-    assert refusal.value.messages == ["状态只能通过“推进”办理,不能直接修改。"]
+    assert refusal.value.messages == ["状态只能通过“推进”办理，不能直接修改。"]
     assert (stored(entry).status, actions(entry)) == ("not-started", ["create"])
 
 
@@ -357,7 +357,7 @@ def test_an_entry_is_never_deleted():
     with pytest.raises(ValidationError) as refusal:
         entry.delete()
     assert refusal.value.messages == [
-        f"台账条目不能删除;不再列入的,请对“{entry}”办理“调出”并写明原因。"
+        f"台账条目不能删除；不再列入的，请对“{entry}”办理“调出”并写明原因。"
     ]
     assert stored(entry).pk == entry.pk
 
@@ -389,7 +389,7 @@ def test_the_end_is_offered_for_confirmation_once_it_was_asked_for(first, second
         for person in (first, second)
     }
     assert told == {
-        "first": (False, "“终止”已由您提请,须由另一人确认。"),
+        "first": (False, "“终止”已由您提请，须由另一人确认。"),
         "second": (False, ""),
     }
 

@@ -66,7 +66,7 @@ def test_controls_overrides_and_lone_surrogates_are_refused_by_name(character):
     with pytest.raises(ValidationError) as refusal:
         validate_plain_text(f"名称{character}")
     assert refusal.value.messages == [
-        f"含有不允许的字符 {named}(控制字符或改变文字方向的字符),请删去后重新填写。"
+        f"含有不允许的字符 {named}（控制字符或改变文字方向的字符），请删去后重新填写。"
     ]
 
 
@@ -108,7 +108,7 @@ def test_what_is_no_code_is_refused(given_text):
     with pytest.raises(ValidationError) as refusal:
         validate_code(given_text)
     assert refusal.value.messages == [
-        f"“{given_text}”不是编号:只能用大写字母、数字和中间的短横,例如 SX-0001。"
+        f"“{given_text}”不是编号：只能用大写字母、数字和中间的短横，例如 SX-0001。"
     ]
 
 

@@ -104,7 +104,7 @@ def test_regions_and_partners_that_change_together_are_one_row():
         entry.partners.set([unit("乙局")])
     assert told(rows_of(entry)[1]) == [
         ("涉及地区", "雁江区", "雁江区、安岳县"),
-        ("责任(配合)单位", "甲局", "乙局"),
+        ("责任（配合）单位", "甲局", "乙局"),
     ]
 
 
@@ -118,7 +118,7 @@ def test_milestones_added_changed_and_removed_are_one_row_of_their_entry():
         kept.save()
         removed.delete()
     assert told(rows_of(entry)[1]) == [
-        ("里程碑", "可研批复;开工", "可研批复(达成2026-09-30);竣工(计划2026-09)")
+        ("里程碑", "可研批复；开工", "可研批复（达成2026-09-30）；竣工（计划2026-09）")
     ]
 
 
@@ -145,13 +145,13 @@ def test_a_figure_becomes_the_headline_total_in_the_same_row():
             dated_precision="month",
         ).save()
     assert told(rows_of(entry)[1]) == [
-        ("总投资(万元)", "1338400.0000", "1290000.5000"),
+        ("总投资（万元）", "1338400.0000", "1290000.5000"),
         ("投资口径", "估算", "概算"),
         ("投资限定", "", "约"),
         (
             "投资数据",
-            "总投资1338400万元(估算,2019)",
-            "总投资1338400万元(估算,2019);总投资1290000.5万元约(概算,2020-05)",
+            "总投资1338400万元（估算，2019）",
+            "总投资1338400万元（估算，2019）；总投资1290000.5万元约（概算，2020-05）",
         ),
     ]
 
@@ -213,7 +213,7 @@ def test_a_new_password_is_told_and_not_shown():
     person = user("leader", Role.LEADER)
     person.set_password("Another-horse-26")
     person.save()
-    assert told(rows_of(person)[1]) == [("密码", "(已设置)", "(已设置)")]
+    assert told(rows_of(person)[1]) == [("密码", "（已设置）", "（已设置）")]
     assert person.password not in str(rows_of(person)[1].changes)
 
 
@@ -260,7 +260,8 @@ def test_a_change_whose_row_cannot_be_written_is_not_made():
 def test_a_row_says_who_when_why_and_by_which_way():
     person = user("bureau", Role.BUREAU, display_name="王某")
     at = dt.datetime(2026, 7, 31, 16, 0, tzinfo=dt.UTC)  # midnight in Shanghai
-    entry = item(lead=unit("资阳市水务局"))
+    opened = Act(at=at - dt.timedelta(days=1))
+    entry = item(lead=unit("资阳市水务局"), act=opened)
     entry.name = "新名"
     entry.save(
         act=Act(
@@ -273,7 +274,7 @@ def test_a_row_says_who_when_why_and_by_which_way():
         )
     )
     row = rows_of(entry)[1]
-    assert (row.actor_id, row.actor_name, row.source) == (person.pk, "王某(bureau)", "admin")
+    assert (row.actor_id, row.actor_name, row.source) == (person.pk, "王某（bureau）", "admin")
     assert (row.recorded_at, row.effective_on) == (at, dt.date(2026, 8, 1))
     assert (row.reason, row.note, row.batch) == ("scope", "会议纪要第3号", "批-1")
     assert (row.ledger, row.unit_name) == ("items", "资阳市水务局")
@@ -451,7 +452,7 @@ def test_a_planned_date_does_not_move_without_a_reason(source, field, label):
     with pytest.raises(ValidationError) as refusal:
         entry.save(act=Act(source=source))
     assert refusal.value.messages == [
-        f"“{label}”由 2026-09-30 改为 2026-12-31,请在“变更原因”中选择原因并写明说明。"
+        f"“{label}”由 2026-09-30 改为 2026-12-31，请在“变更原因”中选择原因并写明说明。"
     ]
     assert len(rows_of(entry)) == 1
 
@@ -462,7 +463,7 @@ def test_a_planned_date_is_not_emptied_without_a_reason():
     with pytest.raises(ValidationError) as refusal:
         entry.save(act=Act(source=Source.ADMIN))
     assert refusal.value.messages == [
-        "“完成时限”由 2026-09-30 改为 空,请在“变更原因”中选择原因并写明说明。"
+        "“完成时限”由 2026-09-30 改为 空，请在“变更原因”中选择原因并写明说明。"
     ]
 
 
@@ -484,7 +485,7 @@ def test_a_planned_date_is_filled_for_the_first_time_without_a_reason():
     entry.save(act=Act(source=Source.ADMIN))
     assert told(rows_of(entry)[1]) == [
         ("完成时限", "", "2026-12-31"),
-        ("完成时限(精度)", "", "日"),
+        ("完成时限（精度）", "", "日"),
     ]
 
 
@@ -521,7 +522,7 @@ def test_a_date_becomes_more_exact_without_moving():
     entry = item(due_on=dt.date(2027, 12, 31), due_precision="year")
     entry.due_precision = "day"
     entry.save(act=Act(source=Source.ADMIN))
-    assert told(rows_of(entry)[1]) == [("完成时限(精度)", "年", "日")]
+    assert told(rows_of(entry)[1]) == [("完成时限（精度）", "年", "日")]
 
 
 # --- waiting for the office -------------------------------------------------------------------
@@ -577,7 +578,7 @@ def test_an_entry_does_not_leave_or_join_the_lists_twice():
     entry = item()
     with pytest.raises(StepRefused) as refusal:
         entry.relist(Act(reason=Reason.OTHER))
-    assert refusal.value.messages == [f"“{entry}”在列,无需调入。"]
+    assert refusal.value.messages == [f"“{entry}”在列，无需调入。"]
     entry.delist(Act(reason=Reason.REPLACED, on=dt.date(2026, 6, 30)))
     with pytest.raises(StepRefused) as refusal:
         entry.delist(Act(reason=Reason.REPLACED))
@@ -706,8 +707,8 @@ def test_a_sign_in_and_a_sign_out_are_access_events(client):
     client.post(reverse("login"), {"username": "Ｌeader", "password": PASSWORD})
     client.post(reverse("logout"))
     assert events() == [
-        (1, "login", "leader", "李某(leader)", True, "127.0.0.1"),
-        (2, "logout", "leader", "李某(leader)", True, "127.0.0.1"),
+        (1, "login", "leader", "李某（leader）", True, "127.0.0.1"),
+        (2, "logout", "leader", "李某（leader）", True, "127.0.0.1"),
     ]
 
 
@@ -770,3 +771,11 @@ def test_every_record_has_its_row_from_the_first(make):
 def saved(record: Recorded) -> Recorded:
     record.save()
     return record
+
+
+def test_a_clock_that_went_back_does_not_put_a_row_before_the_last_one():
+    entry = item(act=Act(at=AT))
+    entry.name = "新名"
+    entry.save(act=Act(at=AT - dt.timedelta(hours=1)))
+    assert rows_of(entry)[1].recorded_at == AT
+    assert [v.recorded_from for v in entry.versions.order_by("version")] == [AT, AT]

@@ -73,7 +73,7 @@ def entry(kept, db, step) -> LedgerEntry:
 def given(step: Step, **changed) -> dict:
     """What a person who does it right hands in with the step."""
     reason = step.reasons[-1] if step.reasons else None
-    return {"reason": reason, "note": "依据:会议纪要第3号", "on": DAY} | changed
+    return {"reason": reason, "note": "依据：会议纪要第3号", "on": DAY} | changed
 
 
 def refused(entry: LedgerEntry, target: str, **handed_in) -> list[str]:
@@ -156,8 +156,8 @@ def test_whatever_the_table_does_not_list_is_refused_and_changes_nothing(
     verbs = "、".join(step.verb for step in listed) or "无"
     assert told == {
         target: [
-            f"“{entry}”现为“{origin.label}”,不能直接转为“{STATUS_LABELS.get(target, target)}”;"
-            f"可办理的有:{verbs}。"
+            f"“{entry}”现为“{origin.label}”，不能直接转为“{STATUS_LABELS.get(target, target)}”；"
+            f"可办理的有：{verbs}。"
         ]
         for target in others
     }
@@ -175,7 +175,7 @@ def test_a_step_names_the_field_that_is_missing_and_is_not_taken(step, name, ent
     entry.save()
     label = entry.fact_label(name)
     assert refused(entry, step.target.slug, by=person, **given(step)) == [
-        f"“{label}”还没有填写,请先补充再办理“{step.verb}”。"
+        f"“{label}”还没有填写，请先补充再办理“{step.verb}”。"
     ]
     assert entry.missing_for(step) == [label]
 
@@ -200,14 +200,14 @@ def test_a_step_that_asks_for_a_reason_takes_none_but_its_own(step, entry, perso
         for reason in others
     }
     listed = "、".join(reason.label for reason in step.reasons)
-    assert told == {reason: [f"办理“{step.verb}”须选择原因:{listed}。"] for reason in others}
+    assert told == {reason: [f"办理“{step.verb}”须选择原因：{listed}。"] for reason in others}
 
 
 @each_step(lambda step: not step.reasons)
 def test_a_step_that_asks_for_no_reason_is_not_taken_with_one(step, entry, person):
     handed_in = given(step, reason=Reason.OTHER)
     assert refused(entry, step.target.slug, by=person, **handed_in) == [
-        f"办理“{step.verb}”不需要选择原因,请留空。"
+        f"办理“{step.verb}”不需要选择原因，请留空。"
     ]
 
 
@@ -224,7 +224,7 @@ def test_a_person_of_another_role_may_take_no_step(role, step, entry):
     outsider = user("outsider", *([role] if role else []))
     with pytest.raises(PermissionDenied) as refusal:
         entry.move_to(step.target.slug, by=outsider, **given(step))
-    assert str(refusal.value) == "您的岗位不能办理这一步,请联系同城化局。"
+    assert str(refusal.value) == "您的岗位不能办理这一步，请联系同城化局。"
     assert entry.blocked_for(step, outsider) == "须由同城化局办理。"
     assert trail_of(entry) == []
 
@@ -286,7 +286,7 @@ def test_only_a_step_back_can_be_a_correction():
     ("ledger", "path"),
     [
         (Ledger.AGREEMENTS, "拟议 磋商 合法性审核 已签署 履行中 履行完毕"),
-        (Ledger.ITEMS, "未启动 已启动 推进中 提请办结 已办结(销号)"),
+        (Ledger.ITEMS, "未启动 已启动 推进中 提请办结 已办结（销号）"),
         (Ledger.INDUSTRIAL, "在谈 签约 前期 开工 在建 竣工 投产 达产"),
         (
             Ledger.INFRASTRUCTURE,

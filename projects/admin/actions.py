@@ -60,7 +60,7 @@ def _run(
     """Show the small page, or do it for all; None leads back to the list."""
     entries = list(queryset.order_by("pk")[: LIMIT + 1])
     if len(entries) > LIMIT:
-        messages.error(request, f"一次最多办理{LIMIT}条,请缩小选择范围。")
+        messages.error(request, f"一次最多办理{LIMIT}条，请缩小选择范围。")
         return None
     problems: list[str] = []
     form = BulkForm(request.POST if "apply" in request.POST else None, targets=targets)
@@ -107,14 +107,14 @@ def _apply_to_all(
         for entry in entries:
             seen = request.POST.get(f"seen-{entry.pk}", "")
             if seen != str(stored[entry.pk]):
-                problems.append(f"{entry}:打开页面之后已被他人修改,请返回列表核对后重新选择。")
+                problems.append(f"{entry}：打开页面之后已被他人修改，请返回列表核对后重新选择。")
                 continue
             try:
                 apply(entry, given, batch)
             except ValidationError as refusal:
-                problems += [f"{entry}:{message}" for message in refusal.messages]
+                problems += [f"{entry}：{message}" for message in refusal.messages]
             except Stale as stale:
-                problems.append(f"{entry}:{stale}")
+                problems.append(f"{entry}：{stale}")
         if problems:
             transaction.set_rollback(True)
     return problems
@@ -126,7 +126,7 @@ def take_step(
 ) -> HttpResponse | None:
     targets = common_steps(list(queryset.order_by("pk")[: LIMIT + 1]))
     if not targets:
-        messages.error(request, "所选条目没有共同的下一步;请只选状态相同的条目。")
+        messages.error(request, "所选条目没有共同的下一步；请只选状态相同的条目。")
         return None
 
     def apply(entry: LedgerEntry, given: dict[str, Any], batch: str) -> Action:

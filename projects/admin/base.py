@@ -83,7 +83,7 @@ class RecordedAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         if len(search_term) > SEARCH_LENGTH:
-            self.message_user(request, f"查找内容过长,请不超过{SEARCH_LENGTH}个字。", "warning")
+            self.message_user(request, f"查找内容过长，请不超过{SEARCH_LENGTH}个字。", "warning")
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
 

@@ -111,7 +111,7 @@ def shown(field: forms.Field, value: Any) -> str:
         choices: Any = field.choices
         labels = {str(key): str(label) for key, label in choices}
         texts = [labels.get(text, text) for text in texts]
-    return "、".join(texts) or "(空)"
+    return "、".join(texts) or "（空）"
 
 
 def _keys(texts: list[str]) -> list[int]:

@@ -124,7 +124,7 @@ class EntryAdmin(RecordedAdmin):
     list_filter = (StatusFilter, LightFilter, SectorFilter, ProvenanceFilter, ListedFilter)
     list_select_related = ("sector", "lead")
     search_fields = ("name",)
-    search_help_text = "按名称、别名、编号、单位、责任人查找,可用拼音或首字母。"
+    search_help_text = "按名称、别名、编号、单位、责任人查找，可用拼音或首字母。"
     inlines = (MilestoneInline, FigureInline)
     actions = (actions.take_step, actions.leave_list, actions.join_list)
     own_fields: ClassVar[tuple[str, ...]] = ()
@@ -228,7 +228,7 @@ class EntryAdmin(RecordedAdmin):
 
     @admin.display(description="状态", ordering="status")
     def status_shown(self, entry: LedgerEntry) -> str:
-        waiting = f"(待确认:{entry.requested_label})" if entry.requested_status else ""
+        waiting = f"（待确认：{entry.requested_label}）" if entry.requested_status else ""
         return f"{entry.status_label}{waiting}"
 
     @admin.display(description="亮灯", ordering="due_on")

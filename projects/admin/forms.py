@@ -48,18 +48,18 @@ class EntryForm(DatedForm):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
     planned_start = PartialDateField(label="计划开始", help_text="计划启动（开工）的日期。")
     due = PartialDateField(
-        label="完成时限", help_text="只知道年或月的,写到年或月为止,不要补成某一天。"
+        label="完成时限", help_text="只知道年或月的，写到年或月为止，不要补成某一天。"
     )
-    started = PartialDateField(label="实际开始", help_text="实际启动(开工)的日期。")
+    started = PartialDateField(label="实际开始", help_text="实际启动（开工）的日期。")
     finished = PartialDateField(label="实际完成", help_text="实际办结、投用的日期；未完成的留空。")
     data = PartialDateField(  # type: ignore[assignment]
-        label="数据截止日期", help_text="本条目各项数据反映的是哪一天(月、年)的情况。"
+        label="数据截止日期", help_text="本条目各项数据反映的是哪一天（月、年）的情况。"
     )
     change_reason = forms.ChoiceField(
         label="变更原因",
         required=False,
         choices=[("", "———"), *((r.value, r.label) for r in DATE_MOVES)],
-        help_text="改动计划开始或完成时限时必选;改正登记差错的,选“登记有误(更正)”。",
+        help_text="改动计划开始或完成时限时必选；改正登记差错的，选“登记有误（更正）”。",
     )
     change_note = forms.CharField(
         label="变更说明",
@@ -67,7 +67,7 @@ class EntryForm(DatedForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
         validators=[validate_plain_text],
-        help_text="写明依据;与原因一并记入变更记录,不可删改。",
+        help_text="写明依据；与原因一并记入变更记录，不可删改。",
     )
 
     #: Filled when someone else has saved since the page was opened.
@@ -95,7 +95,7 @@ class EntryForm(DatedForm):
         """Under the row's lock, so that no one slips in between compare and save."""
         now = LedgerEntry.objects.select_for_update().get(pk=self.instance.pk).version
         if seen is None:
-            raise ValidationError("页面缺少版本号,未保存任何内容。请重新打开本条目后再改。")
+            raise ValidationError("页面缺少版本号，未保存任何内容。请重新打开本条目后再改。")
         if seen == now:
             return
         self.conflict = conflicts.merge(self, NOT_MERGED)
@@ -106,8 +106,8 @@ class EntryForm(DatedForm):
         )
         self.data["version"] = str(self.instance.version)  # type: ignore[index]
         raise ValidationError(
-            "您打开页面之后,他人已保存了这一条目,您的修改尚未保存。您填写的内容都在下面,"
-            "请对照“我填写的”和“现在台账中的”,核对后再次保存。",
+            "您打开页面之后，他人已保存了这一条目，您的修改尚未保存。您填写的内容都在下面，"
+            "请对照“我填写的”和“现在台账中的”，核对后再次保存。",
             code="conflict",
         )
 
@@ -121,10 +121,10 @@ class EntryForm(DatedForm):
             if was and was != now and not reason:
                 self.add_error(
                     "change_reason",
-                    f"“{self.fields[prefix].label}”由 {was} 改为 {now or '空'},请选择变更原因。",
+                    f"“{self.fields[prefix].label}”由 {was} 改为 {now or '空'}，请选择变更原因。",
                 )
         if reason and not note:
-            self.add_error("change_note", "选择了变更原因,请写明说明。")
+            self.add_error("change_note", "选择了变更原因，请写明说明。")
 
     @property
     def reason(self) -> Reason | None:

@@ -89,5 +89,5 @@ class User(Recorded, AbstractUser):
         seal = hashlib.sha256(self.password.encode()).hexdigest()[:16]
         return {
             "groups": {"value": names, "text": "、".join(names)},
-            "password": {"value": seal, "text": "(已设置)"},
+            "password": {"value": seal, "text": "（已设置）"},
         }

@@ -19,7 +19,7 @@ class Agreement(LedgerEntry):
     ledgerentry_ptr = models.OneToOneField(
         LedgerEntry, models.CASCADE, parent_link=True, primary_key=True, related_name="as_agreement"
     )
-    parties = LineField("签约各方", max_length=300, blank=True, help_text="用顿号隔开,甲方在前。")
+    parties = LineField("签约各方", max_length=300, blank=True, help_text="用顿号隔开，甲方在前。")
     signed_on = models.DateField("签署日期", null=True, blank=True)
     signed_precision = precision_field()
     valid_until_on = models.DateField("有效期至", null=True, blank=True)

@@ -31,10 +31,10 @@ class EntryFacts(models.Model):
         "名称", max_length=200, help_text="与协议、批复或正式文件一致的全称；另有通称的填在别名中。"
     )
     aliases = LineField(
-        "别名(曾用名)",
+        "别名（曾用名）",
         max_length=300,
         blank=True,
-        help_text="项目更名或另有通称的,逐一写明,用顿号隔开;查找时同样有效。",
+        help_text="项目更名或另有通称的，逐一写明，用顿号隔开；查找时同样有效。",
     )
     sector = models.ForeignKey(
         Sector,
@@ -50,7 +50,7 @@ class EntryFacts(models.Model):
         blank=True,
         related_name="+",
         verbose_name="牵头单位",
-        help_text="对推进负总责的单位,只填一个。",
+        help_text="对推进负总责的单位，只填一个。",
     )
     responsible_person = LineField(
         "责任人", max_length=40, blank=True, help_text="牵头单位的具体负责人。"
@@ -77,7 +77,7 @@ class EntryFacts(models.Model):
         "完成时限",
         null=True,
         blank=True,
-        help_text="只知道年或月的,写到年或月为止,不要补成某一天。",
+        help_text="只知道年或月的，写到年或月为止，不要补成某一天。",
     )
     due_precision = precision_field()
     started_on = models.DateField("实际开始", null=True, blank=True)
@@ -89,18 +89,18 @@ class EntryFacts(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
-        help_text="0至100的整数;不清楚的留空,不要填0。",
+        help_text="0至100的整数；不清楚的留空，不要填0。",
     )
 
     description = ProseField(
-        "主要内容", blank=True, help_text="协议写合作内容,事项写工作内容,项目写建设内容及规模。"
+        "主要内容", blank=True, help_text="协议写合作内容，事项写工作内容，项目写建设内容及规模。"
     )
-    progress = ProseField("形象进度", blank=True, help_text="截至数据截止日期的进展,据实填写。")
+    progress = ProseField("形象进度", blank=True, help_text="截至数据截止日期的进展，据实填写。")
     next_step = ProseField("下一步工作", blank=True, help_text="写明做什么、谁来做、何时完成。")
     remarks = ProseField("备注", blank=True, help_text="其他需要说明的情况；不得填写涉密内容。")
 
     total_investment = models.DecimalField(
-        "总投资(万元)", max_digits=16, decimal_places=4, null=True, blank=True, editable=False
+        "总投资（万元）", max_digits=16, decimal_places=4, null=True, blank=True, editable=False
     )
     total_investment_basis = models.CharField(
         "投资口径", max_length=10, blank=True, choices=Basis.choices, editable=False
@@ -114,7 +114,7 @@ class EntryFacts(models.Model):
         max_length=10,
         choices=Provenance.choices,
         default=Provenance.ENTERED,
-        help_text="文章载明、公开资料、录入或示例;示例数据不得用于上报。",
+        help_text="文章载明、公开资料、录入或示例；示例数据不得用于上报。",
     )
     source_note = ProseField(
         "来源说明", blank=True, help_text="数据出自哪份文件、报表或公开资料，写明名称和日期。"
@@ -123,7 +123,7 @@ class EntryFacts(models.Model):
         "数据截止日期",
         null=True,
         blank=True,
-        help_text="本条目各项数据反映的是哪一天(月、年)的情况。",
+        help_text="本条目各项数据反映的是哪一天（月、年）的情况。",
     )
     data_precision = precision_field()
     awaits_update = models.BooleanField("待更新", default=False, editable=False)

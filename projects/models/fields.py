@@ -16,7 +16,7 @@ def validate_plain_text(value: str) -> None:
     """Refuse controls, lone surrogates and bidirectional overrides, naming the character."""
     if bad := text.forbidden_character(value):
         raise ValidationError(
-            f"含有不允许的字符 {bad}(控制字符或改变文字方向的字符),请删去后重新填写。",
+            f"含有不允许的字符 {bad}（控制字符或改变文字方向的字符），请删去后重新填写。",
             code="forbidden_character",
         )
 
@@ -24,7 +24,7 @@ def validate_plain_text(value: str) -> None:
 def validate_code(value: str) -> None:
     if not text.CODE.fullmatch(value):
         raise ValidationError(
-            f"“{value}”不是编号:只能用大写字母、数字和中间的短横,例如 SX-0001。", code="code"
+            f"“{value}”不是编号：只能用大写字母、数字和中间的短横，例如 SX-0001。", code="code"
         )
 
 
@@ -76,5 +76,5 @@ def precision_is_known(prefix: str, label: str) -> models.CheckConstraint:
         condition=Q(**{f"{on}__isnull": True, precision: ""})
         | Q(**{f"{on}__isnull": False, f"{precision}__in": Precision.values}),
         name=f"%(class)s_{prefix}_precision",
-        violation_error_message=f"{label}与其精度(年、月、日)须同时填写或同时留空。",
+        violation_error_message=f"{label}与其精度（年、月、日）须同时填写或同时留空。",
     )

@@ -48,7 +48,7 @@ def _sqlite_guards() -> dict[str, str]:
                 f"guard_{table}_{verb.lower()}",
                 f"BEFORE {verb} ON {table}",
                 "1",
-                f"{table} 只能追加,不能修改或删除",
+                f"{table} 只能追加，不能修改或删除",
             )
         # INSERT OR REPLACE would rewrite a row past the two above.
         guards[f"guard_{table}_replace"] = _sqlite(
@@ -61,7 +61,7 @@ def _sqlite_guards() -> dict[str, str]:
                 if table == "projects_revision"
                 else ""
             ),
-            f"{table} 只能追加,不能覆盖",
+            f"{table} 只能追加，不能覆盖",
         )
     for table in UNDELETABLE:
         guards[f"guard_{table}_delete"] = _sqlite(

@@ -23,7 +23,7 @@ class CooperationItem(LedgerEntry):
         blank=True,
         related_name="items",
         verbose_name="来源协议",
-        help_text="事项出自哪份协议;不清楚的留空。",
+        help_text="事项出自哪份协议；不清楚的留空。",
     )
     annual_target = ProseField("年度目标", blank=True, help_text="本年度要达到的可核查的目标。")
 

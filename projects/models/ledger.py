@@ -156,16 +156,16 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         "updated_at",
     }
 
-    code = CodeField("编号", max_length=20, unique=True, help_text="例如 SX-0001;登记后不再更改。")
+    code = CodeField("编号", max_length=20, unique=True, help_text="例如 SX-0001；登记后不再更改。")
     regions = models.ManyToManyField(
         Region,
         blank=True,
         related_name="entries",
         verbose_name="涉及地区",
-        help_text="可多选;按地区统计时,涉及几地就在几地各计一次。",
+        help_text="可多选；按地区统计时，涉及几地就在几地各计一次。",
     )
     partners = models.ManyToManyField(
-        Organisation, blank=True, related_name="partner_entries", verbose_name="责任(配合)单位"
+        Organisation, blank=True, related_name="partner_entries", verbose_name="责任（配合）单位"
     )
     search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField("建账时间", editable=False)
@@ -314,7 +314,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         if label := {"milestones": "里程碑", "figures": "投资数据"}.get(name):
             return label
         if name.endswith("_precision"):
-            return f"{self.fact_label(name.replace('_precision', '_on'))}(精度)"
+            return f"{self.fact_label(name.replace('_precision', '_on'))}（精度）"
         return str(self.specific._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
     def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
@@ -325,6 +325,9 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             "old_status": old,
             "new_status": self.status,
         }
+
+    def last_recorded_at(self) -> dt.datetime | None:
+        return self.updated_at
 
     def begin(self) -> None:
         """A new entry lies in its ledger, at the first status unless it is given one."""
@@ -352,7 +355,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             return
         assert isinstance(stored, LedgerEntry)
         if stored.status != (self._taking.origin.slug if self._taking else self.status):
-            raise StepRefused("状态只能通过“推进”办理,不能直接修改。")
+            raise StepRefused("状态只能通过“推进”办理，不能直接修改。")
         if act.source in (Source.WEB, Source.ADMIN, Source.IMPORT):
             self.awaits_update = False
         self._require_reason_for_date_moves(stored, act)
@@ -373,7 +376,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             if was is not None and was != now and act.action is None:
                 label = self.fact_label(name)
                 raise ValidationError(
-                    f"“{label}”由 {was.isoformat()} 改为 {now.isoformat() if now else '空'},"
+                    f"“{label}”由 {was.isoformat()} 改为 {now.isoformat() if now else '空'}，"
                     "请在“变更原因”中选择原因并写明说明。"
                 )
 
@@ -401,11 +404,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
 
     def after_record(self, act: Act, after: Facts) -> None:
         """Close the version that was valid till now and open the next."""
-        assert act.at is not None
-        moment = act.at
-        if current := EntryVersion.objects.filter(entry=self.pk).current().first():
-            moment = max(moment, current.recorded_from)
-            EntryVersion.objects.filter(pk=current.pk).update(recorded_to=moment)
+        EntryVersion.objects.filter(entry=self.pk).current().update(recorded_to=act.at)
         shared = {
             f.attname: getattr(self, f.attname) for f in EntryFacts._meta.get_fields() if f.concrete
         }
@@ -413,7 +412,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             entry_id=self.pk,
             code=self.code,
             version=self.version,
-            recorded_from=moment,
+            recorded_from=act.at,
             sector_name=after["sector"]["text"],
             lead_name=after["lead"]["text"],
             region_codes=after["regions"]["value"],
@@ -422,7 +421,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         )
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        raise ValidationError(f"台账条目不能删除;不再列入的,请对“{self}”办理“调出”并写明原因。")
+        raise ValidationError(f"台账条目不能删除；不再列入的，请对“{self}”办理“调出”并写明原因。")
 
     # --- leaving and joining a list -------------------------------------------------
 
@@ -441,7 +440,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
     def relist(self, act: Act) -> None:
         """调入: back on the lists."""
         if self.delisted_on is None:
-            raise StepRefused(f"“{self}”在列,无需调入。")
+            raise StepRefused(f"“{self}”在列，无需调入。")
         if act.reason not in workflow.LIST_CHANGES:
             raise StepRefused("调入须选择原因。")
         with self.as_seen(None).recording(replace(act, action=Action.RELIST)) as entry:
@@ -470,7 +469,7 @@ def set_partial_date(
 def _rows(records: list[Any]) -> dict[str, Any]:
     return {
         "value": [record.as_fact() for record in records],
-        "text": ";".join(str(record) for record in records),
+        "text": "；".join(str(record) for record in records),
     }
 
 

@@ -49,5 +49,5 @@ class Milestone(EntryPart):
         planned = written(self.planned_on, self.planned_precision)
         reached = written(self.reached_on, self.reached_precision)
         dates = [f"计划{planned}" if planned else "", f"达成{reached}" if reached else ""]
-        inside = ",".join(filter(None, dates))
-        return f"{self.name}({inside})" if inside else self.name
+        inside = "，".join(filter(None, dates))
+        return f"{self.name}（{inside}）" if inside else self.name

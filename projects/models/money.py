@@ -22,7 +22,7 @@ class MoneyFigure(EntryPart):
     )
     kind = models.CharField("类别", max_length=10, choices=MoneyKind.choices)
     basis = models.CharField("口径", max_length=10, choices=Basis.choices)
-    amount = models.DecimalField("金额(万元)", max_digits=16, decimal_places=4)
+    amount = models.DecimalField("金额（万元）", max_digits=16, decimal_places=4)
     qualifier = models.CharField("限定", max_length=10, blank=True, choices=Qualifier.choices[1:])
     dated_on = models.DateField("数据日期", null=True, blank=True)
     dated_precision = precision_field()
@@ -43,10 +43,8 @@ class MoneyFigure(EntryPart):
     def __str__(self) -> str:
         dated = written(self.dated_on, self.dated_precision)
         amount = text.number(self.amount)
-        return (
-            f"{self.get_kind_display()}{amount}万元{self.get_qualifier_display()}"
-            f"({self.get_basis_display()}{',' + dated if dated else ''})"
-        )
+        basis = "，".join(filter(None, [self.get_basis_display(), dated]))
+        return f"{self.get_kind_display()}{amount}万元{self.get_qualifier_display()}（{basis}）"
 
 
 class Indicator(Recorded):

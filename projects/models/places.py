@@ -48,7 +48,7 @@ class Region(Recorded):
                 condition=models.Q(level=RegionLevel.PREFECTURE, parent__isnull=True)
                 | models.Q(parent__isnull=False) & ~models.Q(level=RegionLevel.PREFECTURE),
                 name="region_parent_unless_prefecture",
-                violation_error_message="地级市没有上级,其余地区须填写上级。",
+                violation_error_message="地级市没有上级，其余地区须填写上级。",
             )
         ]
 

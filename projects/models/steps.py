@@ -77,12 +77,12 @@ class MovesByStep(models.Model):
         step = entry.step_to(target)
         if step is None:
             raise StepRefused(
-                f"“{entry}”现为“{entry.status_label}”,不能直接转为"
-                f"“{STATUS_LABELS.get(target, target)}”;可办理的有:"
+                f"“{entry}”现为“{entry.status_label}”，不能直接转为"
+                f"“{STATUS_LABELS.get(target, target)}”；可办理的有："
                 f"{'、'.join(s.verb for s in entry.next_steps()) or '无'}。"
             )
         if not by.may(Right.MOVE) or not by.roles & step.roles:
-            raise PermissionDenied("您的岗位不能办理这一步,请联系同城化局。")
+            raise PermissionDenied("您的岗位不能办理这一步，请联系同城化局。")
         act = Act(by=by, source=source, reason=reason, note=note, on=on, at=at, batch=batch)
         if problems := entry.obstacles(step, act):
             raise StepRefused(problems)
@@ -129,7 +129,7 @@ class MovesByStep(models.Model):
     ) -> None:
         """Take back a request that awaits its second person."""
         if not by.may(Right.MOVE):
-            raise PermissionDenied("您的岗位不能撤回提请,请联系同城化局。")
+            raise PermissionDenied("您的岗位不能撤回提请，请联系同城化局。")
         if not self.requested_status:
             raise StepRefused(f"“{self}”没有待确认的提请。")
         if not note.strip():
@@ -163,29 +163,30 @@ class MovesByStep(models.Model):
     def second_person_problem(self: LedgerEntry, step: Step, by: Any) -> str:  # type: ignore[misc]
         """Why this person may not be the second; empty when they may."""
         if step.second_person is SecondPerson.NOT_THE_FILER and self.status_by_id == by.pk:
-            return f"“{step.verb}”须由提请人以外的另一人办理(提请、确认不能是同一人)。"
+            return f"“{step.verb}”须由提请人以外的另一人办理（提请、确认不能是同一人）。"
         is_confirming = self.requested_status == step.target.slug
         if is_confirming and self.requested_by_id == by.pk:
-            return f"“{step.verb}”已由您提请,须由另一人确认。"
+            return f"“{step.verb}”已由您提请，须由另一人确认。"
         return ""
 
     def obstacles(self: LedgerEntry, step: Step, act: Act) -> list[str]:  # type: ignore[misc]
         """Everything that keeps this person from this step, each with the way out."""
         found = [
-            f"“{label}”还没有填写,请先补充再办理“{step.verb}”。" for label in self.missing_for(step)
+            f"“{label}”还没有填写，请先补充再办理“{step.verb}”。"
+            for label in self.missing_for(step)
         ]
         if act.on and act.on > today():
-            found.append(f"生效日期 {act.on.isoformat()} 晚于今天,请填写实际发生的日期。")
+            found.append(f"生效日期 {act.on.isoformat()} 晚于今天，请填写实际发生的日期。")
         if step.reasons and act.reason not in step.reasons:
             found.append(
-                f"办理“{step.verb}”须选择原因:{'、'.join(r.label for r in step.reasons)}。"
+                f"办理“{step.verb}”须选择原因：{'、'.join(r.label for r in step.reasons)}。"
             )
         if not step.reasons and act.reason:
-            found.append(f"办理“{step.verb}”不需要选择原因,请留空。")
+            found.append(f"办理“{step.verb}”不需要选择原因，请留空。")
         if step.asks_note and not act.note.strip():
             found.append(f"办理“{step.verb}”须写明说明。")
         if bad := text.forbidden_character(act.note):
-            found.append(f"说明中含有不允许的字符 {bad},请删去。")
+            found.append(f"说明中含有不允许的字符 {bad}，请删去。")
         if problem := self.second_person_problem(step, act.by):
             found.append(problem)
         return found

@@ -61,19 +61,23 @@ class Act:
         on = self.on or (timezone.localdate(at) if self.at else today())
         return replace(self, at=at, on=on)
 
+    def not_before(self, moment: dt.datetime | None) -> Act:
+        """The same, at that moment if the clock has gone back behind it."""
+        return replace(self, at=moment) if moment and self.at and self.at < moment else self
+
     @property
     def actor_name(self) -> str:
         if self.by is None:
             return "系统"
         name, username = self.by.get_full_name(), self.by.get_username()
-        return f"{name}({username})" if name else username
+        return f"{name}（{username}）" if name else username
 
 
 class Stale(Exception):
     """Someone else has changed the record since it was read; `stored` is as it is now."""
 
     def __init__(self, stored: Recorded) -> None:
-        super().__init__(f"{stored} 已被他人修改(现为第{stored.version}版)。")
+        super().__init__(f"{stored} 已被他人修改（现为第{stored.version}版）。")
         self.stored = stored
 
 
@@ -317,6 +321,10 @@ class Recorded(models.Model):
         """More columns of the trail row."""
         return {}
 
+    def last_recorded_at(self) -> dt.datetime | None:
+        """When the stored state was recorded, where the record itself says so."""
+        return None
+
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Bring derived columns up to date, refuse what may not be saved."""
 
@@ -350,6 +358,7 @@ class Recorded(models.Model):
             else:
                 stored = self.locked(self.version if expect is None else expect)
                 before = stored.facts()
+                act = act.not_before(stored.last_recorded_at())
             yield self
             self._write(stored, before, act)
 

@@ -19,6 +19,6 @@ def tally(counted: Tally, css: str = "tally") -> SafeString:
         css,
         counted.href,
         counted.count,
-        f"{counted.label}:查看这{counted.count}条",
+        f"{counted.label}：查看这{counted.count}条",
         counted.count,
     )

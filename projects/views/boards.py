@@ -64,7 +64,7 @@ def _index(
 def sector(request: HttpRequest, slug: str) -> HttpResponseBase:
     found = get_object_or_404(Sector, slug=slug)
     rows = LedgerEntry.objects.listed().filter(sector=found)
-    return _board(request, found.name, f"领域:{found.name}", rows, {"sector": slug})
+    return _board(request, found.name, f"领域：{found.name}", rows, {"sector": slug})
 
 
 @needs(Right.READ)
@@ -76,7 +76,7 @@ def city(request: HttpRequest, code: str) -> HttpResponseBase:
     above = f"{found.parent.name} · " if found.parent else ""
     extras = {"children": found.children.all() if is_city else ()}
     return _board(
-        request, found.name, f"地区:{above}{found.name}", rows, scope, OVERLAP_NOTE, extras
+        request, found.name, f"地区：{above}{found.name}", rows, scope, OVERLAP_NOTE, extras
     )
 
 
@@ -84,8 +84,8 @@ def city(request: HttpRequest, code: str) -> HttpResponseBase:
 def unit(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(Organisation.objects.select_related("region"), pk=pk)
     rows = LedgerEntry.objects.listed().of_unit([found.pk])
-    subtitle = f"单位:{found.get_kind_display()}{f' · {found.region}' if found.region else ''}"
-    note = "含本单位牵头和配合的条目;一个条目可有多个单位,各单位之和大于总数,不可相加。"
+    subtitle = f"单位：{found.get_kind_display()}{f' · {found.region}' if found.region else ''}"
+    note = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
     return _board(request, found.name, subtitle, rows, {"unit": str(pk)}, note)
 
 

@@ -182,7 +182,7 @@ def _take(
         fresh = find(found.ledger, found.code)
         return _move_page(request, fresh, step, form, told(stale, given["version"]), status=409)
     if done is Action.REQUEST:
-        messages.success(request, f"已提请将“{found}”转为“{found.requested_label}”,待另一人确认。")
+        messages.success(request, f"已提请将“{found}”转为“{found.requested_label}”，待另一人确认。")
     else:
         messages.success(request, f"“{found}”已转为“{found.status_label}”。")
     return redirect(found)
@@ -192,14 +192,14 @@ def told(stale: Stale, seen: int) -> list[str]:
     """Who changed what since the version that was seen."""
     since = Revision.objects.of(stale.stored).filter(record_version__gt=seen)
     return [
-        f"您打开页面之后,{row.actor_name}{row.sentence};本次操作没有生效,请核对后重新办理。"
+        f"您打开页面之后，{row.actor_name}{row.sentence}；本次操作没有生效，请核对后重新办理。"
         for row in since
-    ] or ["页面中的版本号与台账不符,本次操作没有生效,请刷新页面后重新办理。"]
+    ] or ["页面中的版本号与台账不符，本次操作没有生效，请刷新页面后重新办理。"]
 
 
 def _no_such_step(found: LedgerEntry, target: str) -> list[str]:
     verbs = "、".join(step.verb for step in found.next_steps()) or "无"
-    return [f"“{found}”现为“{found.status_label}”,没有这一步;可办理的有:{verbs}。"]
+    return [f"“{found}”现为“{found.status_label}”，没有这一步；可办理的有：{verbs}。"]
 
 
 def _move_page(

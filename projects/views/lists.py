@@ -122,7 +122,7 @@ def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]
     total = 0 if problems else chosen.rows.count()
     pages = max(1, math.ceil(total / size))
     if number > pages:
-        problems.append(Problem("页码", f"没有第{number}页,共{pages}页,请从第1页看起。"))
+        problems.append(Problem("页码", f"没有第{number}页，共{pages}页，请从第1页看起。"))
         total = 0
     entries: Any = (
         [] if problems else exports.linked(chosen.rows, kind)[(number - 1) * size : number * size]

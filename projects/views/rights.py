@@ -22,7 +22,7 @@ def needs(right: Right) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.may(right):  # type: ignore[union-attr]
                 raise PermissionDenied(
-                    f"您的岗位没有“{right.label}”的权限;确需办理的,请与系统管理员联系。"
+                    f"您的岗位没有“{right.label}”的权限；确需办理的，请与系统管理员联系。"
                 )
             return view(request, *args, **kwargs)
 

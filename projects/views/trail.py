@@ -40,7 +40,7 @@ class TrailForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         if unknown := [name for name in self.data if name not in self.fields]:
-            raise forms.ValidationError(f"没有这个查询条件:{'、'.join(unknown)}。")
+            raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
         if repeated := [name for name in self.data if len(_given(self.data, name)) > 1]:
             raise forms.ValidationError(f"只能填写一个值：{'、'.join(repeated)}。")
         return self.cleaned_data
@@ -72,7 +72,7 @@ def trail(request: HttpRequest) -> HttpResponseBase:
         rows, total, number, pages = rows.none(), 0, 1, 1
     page = Page(
         title="变更记录",
-        subtitle=f"共{total}条,由近及远",
+        subtitle=f"共{total}条，由近及远",
         total=total,
         rows=tuple(rows[(number - 1) * SIZE : number * SIZE]),
         columns=(),

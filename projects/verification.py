@@ -11,7 +11,8 @@ from django.db.models.functions import Cast
 
 from .models import LEDGER_MODELS, AccessEvent, ChainHead, EntryVersion, LedgerEntry, Revision
 from .models.ledger import CHILD_OF
-from .models.trail import GENESIS, ChainedRow, Facts, digest, json_value
+from .models.recorded import Facts, json_value
+from .models.trail import GENESIS, ChainedRow, digest
 
 CHUNK = 500
 

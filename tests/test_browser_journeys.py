@@ -242,6 +242,8 @@ def test_a_bulk_step_that_one_entry_cannot_take_moves_none(
     assert "完成时限" in told
     assert ready[0].code not in told
     assert page.get_by_label("说明").input_value() == "统一启动"
+    shown = page.locator(".bulk-form ol li").all_inner_texts()
+    assert ["未启动" in line for line in shown] == [True, True, True]
     assert set(LedgerEntry.objects.values_list("status", flat=True)) == {"not-started"}
     assert not Revision.objects.filter(action="move").exists()
 

@@ -42,7 +42,7 @@ def faults(page: Page) -> list[str]:
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         for scheme, rules in (("light", []), ("dark", [CONTRAST])):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             problems = accessibility_problems(page, *rules)
             found += [f"{width} {scheme}: {problem}" for problem in problems]
     # Django's wide tables scroll in the admin, which is not made for telephones.

@@ -205,10 +205,37 @@ def test_milestones_that_both_added_are_both_kept(case: Case):
     case.first.saves()
     case.second.adds_milestone("乙加的")
     assert case.second.saves().request.method == "POST"
+    assert case.second.differences()["里程碑"][:2] == ["（无）", "甲加的"]
     assert case.milestones == ["方案印发", "甲加的", "试点启动"]
     assert case.second.saves().request.method == "GET"
     assert case.milestones == ["乙加的", "方案印发", "甲加的", "试点启动"]
     assert case.trail == [("jia", 2), ("yi", 3)]
+
+
+def test_a_milestone_that_both_wrote_in_is_shown_with_both_texts(case: Case):
+    case.first.types(milestones__0__note="甲补记的依据", milestones__1__reached="2026-06")
+    case.first.saves()
+    case.second.types(milestones__0__note="乙补记的依据")
+    assert case.second.saves().request.method == "POST"
+    assert case.second.differences() == {
+        "里程碑“方案印发”的说明": [
+            "乙补记的依据",
+            "甲补记的依据",
+            "我填写的（两人都改了，请定夺）",
+        ],
+        "里程碑“试点启动（达成2026-06）”的达成日期": [
+            "（空）",
+            "2026-06",
+            "对方的（我没有改动）",
+        ],
+    }
+    assert case.second.reads("milestones__0__note") == "乙补记的依据"
+    assert case.second.reads("milestones__1__reached") == "2026-06"
+    case.second.saves()
+    assert {str(m): m.note for m in case.stored.milestones.all()} == {
+        "方案印发": "乙补记的依据",
+        "试点启动（达成2026-06）": "",
+    }
 
 
 def test_a_milestone_that_the_other_deleted_comes_back_with_what_was_typed(case: Case):
@@ -218,7 +245,7 @@ def test_a_milestone_that_the_other_deleted_comes_back_with_what_was_typed(case:
     case.second.types(milestones__0__note="乙补记的依据")
     assert case.second.saves().request.method == "POST"
     assert case.milestones == ["试点启动"]
-    assert "里程碑" in case.second.is_told()
+    assert case.second.differences()["里程碑"][:2] == ["方案印发，乙补记的依据", "（已删除）"]
     case.second.saves()
     kept = {m.name: m.note for m in Milestone.objects.filter(entry=case.item)}
     assert kept == {"试点启动": "", "方案印发": "乙补记的依据"}

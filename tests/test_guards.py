@@ -7,7 +7,7 @@ guards off it succeeds, so the refusal is the guards' doing.
 from collections.abc import Callable
 
 import pytest
-from django.core.checks import Error
+from django.core.checks import CheckMessage, Error
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, connection, models, transaction
@@ -226,7 +226,7 @@ def drop(name: str) -> None:
     run(f"DROP TRIGGER {name}{on}")
 
 
-def told_by_the_check() -> list[Error]:
+def told_by_the_check() -> list[CheckMessage]:
     return guards_are_installed(databases=["default"])
 
 

@@ -69,6 +69,8 @@ def _run(
         if not problems:
             messages.success(request, _done(title, entries))
             return None
+        # Read again: those that could have gone had been moved on, and were taken back.
+        entries = list(queryset.order_by("pk"))
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": title,

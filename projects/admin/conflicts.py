@@ -118,51 +118,97 @@ def _keys(texts: list[str]) -> list[int]:
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
 
 
-def merge_rows(data: QueryDict, prefix: str, forms_now: list[forms.BaseForm]) -> QueryDict:
+Row = dict[str, list[str]]
+#: Fields of a row that nobody types.
+_KEYS = frozenset({"id", "entry", "DELETE"})
+
+
+def merge_rows(
+    data: QueryDict, prefix: str, stored: Any, label: str
+) -> tuple[QueryDict, list[Difference]]:
     """Inline rows: mine where I typed, theirs elsewhere, rows the other added or removed too.
 
-    `forms_now` are unbound forms of the rows as stored. A row that the other removed stays
-    only if I had changed it, as a new row, so that nothing typed is lost.
+    `stored` is an unbound formset of the rows as they are now, `label` says what they are. A
+    row that the other removed stays only if I had changed it, as a new row, so that nothing
+    typed is lost. Returns the data, and what the other changed with both texts.
     """
     posted = _posted_rows(data, prefix)
-    merged: list[dict[str, list[str]]] = []
-    for form in forms_now:
-        mine = next((r for r in posted if r.get("id") == [str(form.instance.pk)]), None)  # type: ignore[attr-defined]
-        merged.append(_merge_row(form, mine))
-    existing = {str(form.instance.pk) for form in forms_now}  # type: ignore[attr-defined]
-    kept = len(merged)
-    for row in posted:
-        if row.get("id", [""])[0] in existing:
+    forms_now = {str(form.instance.pk): form for form in stored.initial_forms}
+    on_screen = {row.get("id", [""])[0]: row for row in posted}
+    merged: list[Row] = []
+    found: list[Difference] = []
+    for key, form in forms_now.items():
+        mine = on_screen.get(key)
+        merged.append(_merge_row(form, mine or {}))
+        found += _row_differences(form, mine, label)
+    for key, row in ((row.get("id", [""])[0], row) for row in posted):
+        if key in forms_now:
             continue
-        if _is_changed(row):
+        is_kept = "DELETE" not in row and _is_changed(row)
+        if is_kept:
             merged.append({**row, "id": [""]})
-    return _renumbered(data, prefix, merged, kept)
+        if key and "DELETE" not in row:
+            text = _row_in_words(stored.empty_form, row)
+            found.append(Difference(label, text, "（已删除）", is_kept))
+    return _renumbered(data, prefix, merged, len(forms_now)), found
 
 
-def _merge_row(form: forms.BaseForm, mine: dict[str, list[str]] | None) -> dict[str, list[str]]:
-    row: dict[str, list[str]] = {"id": [str(form.instance.pk)]}  # type: ignore[attr-defined]
-    for name, field in form.fields.items():
-        if name in ("id", "entry", "DELETE"):
-            continue
-        theirs = _texts(field, field.prepare_value(form.get_initial_for_field(field, name)))
-        typed = (mine or {}).get(name)
-        was = (mine or {}).get(f"initial:{name}")
+def _typed_fields(form: forms.BaseForm) -> list[tuple[str, forms.Field]]:
+    return [(name, field) for name, field in form.fields.items() if name not in _KEYS]
+
+
+def _merge_row(form: Any, mine: Row) -> Row:
+    row: Row = {"id": [str(form.instance.pk)]}
+    for name, field in _typed_fields(form):
+        theirs = _now(form, name, field)
+        typed, was = mine.get(name), mine.get(f"initial:{name}")
         row[f"initial:{name}"] = theirs
         row[name] = typed if typed is not None and typed != was else theirs
-    if mine and "DELETE" in mine:
+    if "DELETE" in mine:
         row["DELETE"] = mine["DELETE"]
     return row
 
 
-def _is_changed(row: dict[str, list[str]]) -> bool:
-    names = [n for n in row if not n.startswith("initial:") and n not in ("id", "entry", "DELETE")]
+def _now(form: Any, name: str, field: forms.Field) -> list[str]:
+    """The stored value, as the form would send it."""
+    return _texts(field, field.prepare_value(form.get_initial_for_field(field, name)))
+
+
+def _row_differences(form: Any, mine: Row | None, label: str) -> list[Difference]:
+    """What the other changed in a row since I was shown it; `mine` is None for a new one."""
+    if mine is None:
+        return [Difference(label, "（无）", str(form.instance), False)]
+    found = []
+    for name, field in _typed_fields(form):
+        theirs = _now(form, name, field)
+        was, typed = _first(mine, f"initial:{name}"), _first(mine, name)
+        if not _same(field, was, theirs[0] if theirs else ""):
+            title = f"{label}“{form.instance}”的{field.label}"
+            texts = shown(field, typed), shown(field, theirs[0] if theirs else "")
+            found.append(Difference(title, *texts, is_both=typed != was))
+    if found and "DELETE" in mine:
+        return [Difference(label, "（删除）", str(form.instance), True)]
+    return found
+
+
+def _row_in_words(form: forms.BaseForm, row: Row) -> str:
+    typed = [(field, _first(row, name)) for name, field in _typed_fields(form)]
+    return "，".join(shown(field, text) for field, text in typed if text)
+
+
+def _first(row: Row, name: str) -> str:
+    return (row.get(name) or [""])[0]
+
+
+def _is_changed(row: Row) -> bool:
+    names = [n for n in row if not n.startswith("initial:") and n not in _KEYS]
     return any(row[name] != row.get(f"initial:{name}", [""]) for name in names)
 
 
-def _posted_rows(data: QueryDict, prefix: str) -> list[dict[str, list[str]]]:
+def _posted_rows(data: QueryDict, prefix: str) -> list[Row]:
     total = data.get(f"{prefix}-TOTAL_FORMS", "0")
     count = int(total) if total.isascii() and total.isdigit() else 0
-    rows: list[dict[str, list[str]]] = [{} for _ in range(min(count, 1000))]
+    rows: list[Row] = [{} for _ in range(min(count, 1000))]
     for name, values in data.lists():
         is_initial = name.startswith("initial-")
         number, _, field = name.removeprefix("initial-").removeprefix(f"{prefix}-").partition("-")
@@ -175,9 +221,7 @@ def _posted_rows(data: QueryDict, prefix: str) -> list[dict[str, list[str]]]:
     return rows
 
 
-def _renumbered(
-    data: QueryDict, prefix: str, rows: list[dict[str, list[str]]], existing: int
-) -> QueryDict:
+def _renumbered(data: QueryDict, prefix: str, rows: list[Row], existing: int) -> QueryDict:
     fresh = QueryDict(mutable=True)
     for name, values in data.lists():
         if not name.removeprefix("initial-").startswith(f"{prefix}-"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -195,7 +196,9 @@ class EntryAdmin(RecordedAdmin):
         if obj.pk and is_behind and "data" in kwargs:
             formset = inline.get_formset(request, obj)
             stored = formset(instance=obj, prefix=prefix, queryset=kwargs["queryset"])
-            kwargs["data"] = conflicts.merge_rows(kwargs["data"], prefix, stored.initial_forms)
+            label = str(inline.opts.verbose_name)
+            kwargs["data"], found = conflicts.merge_rows(kwargs["data"], prefix, stored, label)
+            _row_differences(request)[prefix] = found
         return kwargs
 
     def act(self, request: HttpRequest, form: Any = None) -> Act:
@@ -220,6 +223,8 @@ class EntryAdmin(RecordedAdmin):
         obj = kwargs.get("obj")
         form = context["adminform"].form
         context["conflict"] = getattr(form, "conflict", None)
+        if context["conflict"] is not None:
+            context["conflict"] += chain.from_iterable(_row_differences(request).values())
         context["changed_by"] = getattr(form, "changed_by", ())
         if obj:
             context["steps"] = obj.offers(request.user)
@@ -244,6 +249,12 @@ class EntryAdmin(RecordedAdmin):
 
     def view_on_site(self, entry: LedgerEntry) -> str:
         return entry.get_absolute_url()
+
+
+def _row_differences(request: HttpRequest) -> dict[str, list[conflicts.Difference]]:
+    """What others changed in the rows of this form since it was opened, by inline."""
+    found: dict[str, list[conflicts.Difference]] = request.__dict__.setdefault("_differences", {})
+    return found
 
 
 def next_code(ledger: Ledger) -> str:

@@ -11,8 +11,9 @@ from .milestones import Milestone
 from .money import Indicator, MoneyFigure
 from .organisations import Organisation
 from .places import Region, Sector
+from .recorded import Recorded
 from .steps import StepRefused
-from .trail import Act, ChainHead, Recorded, Revision, Stale
+from .trail import Act, ChainHead, Revision, Stale
 from .versions import EntryVersion
 
 #: The model of each ledger, by the path of its list.

@@ -15,7 +15,8 @@ from ..rights import ADMIN_RIGHTS, Right, granted
 from .fields import LineField
 from .organisations import Organisation
 from .places import Region
-from .trail import Act, Facts, Recorded
+from .recorded import Facts, Recorded
+from .trail import Act
 
 
 class AccountManager(UserManager["User"]):

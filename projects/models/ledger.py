@@ -36,8 +36,9 @@ from .entryfacts import SHARED_DATES, EntryFacts
 from .fields import CodeField, precision_is_known
 from .organisations import Organisation
 from .places import Region, search_text
+from .recorded import Facts, Recorded, fact
 from .steps import MovesByStep, StepRefused
-from .trail import Act, Facts, Recorded, Stale, fact
+from .trail import Act, Stale
 from .versions import EntryVersion
 
 #: Terms of a search beyond this are refused, they cost and find nothing.
@@ -404,6 +405,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
 
     def after_record(self, act: Act, after: Facts) -> None:
         """Close the version that was valid till now and open the next."""
+        assert act.at is not None
         EntryVersion.objects.filter(entry=self.pk).current().update(recorded_to=act.at)
         shared = {
             f.attname: getattr(self, f.attname) for f in EntryFacts._meta.get_fields() if f.concrete

@@ -9,7 +9,7 @@ from django.db import models
 from ..periods import written
 from .fields import LineField, precision_field, precision_is_known
 from .ledger import LedgerEntry
-from .trail import json_value
+from .recorded import json_value
 
 
 class EntryPart(models.Model):

@@ -11,7 +11,7 @@ from .fields import LineField, ProseField, precision_field, precision_is_known
 from .ledger import LedgerEntry
 from .milestones import EntryPart
 from .places import Sector
-from .trail import Recorded
+from .recorded import Recorded
 
 
 class MoneyFigure(EntryPart):

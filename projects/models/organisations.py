@@ -10,7 +10,8 @@ from django.urls import reverse
 from ..choices import OrganisationKind
 from .fields import LineField
 from .places import Region, search_text
-from .trail import Act, Recorded
+from .recorded import Recorded
+from .trail import Act
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

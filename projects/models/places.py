@@ -10,7 +10,7 @@ from django.urls import reverse
 from .. import text
 from ..choices import RegionLevel, SectorField
 from .fields import LineField
-from .trail import Recorded
+from .recorded import Recorded
 
 
 class RegionQuerySet(models.QuerySet["Region"]):

@@ -8,170 +8,25 @@ or a second value where one is meant.
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import django_filters
-from django import forms
-from django.db.models import Case, Count, F, Value, When
+from django.db.models import Count
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
-from . import text
-from .choices import (
-    STATUS_LABELS,
-    Ledger,
-    Light,
-    Phase,
-    Provenance,
-    RegionLevel,
-    status_choices,
-)
-from .models import LedgerEntry, Organisation, Region, Sector
-from .models.ledger import SEARCH_TERMS, LedgerEntryQuerySet
-from .periods import iso_day, today
+from ..choices import Ledger, Light, Phase, Provenance, status_choices
+from ..models import LedgerEntry
+from ..models.ledger import LedgerEntryQuerySet
+from ..periods import today
+from .fields import NO_SUCH, CountFilter, DayFilter, WordsFilter, many
+from .orderings import ORDERINGS, SORTS
+from .vocabulary import Vocabulary
 
-PAGE_SIZES = (20, 50, 100, 200)
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
-
-
-def _in_order(column: str, values: Iterable[str]) -> Case:
-    """Order by the place of a value in its list, not by its spelling."""
-    places = (When(**{column: value}, then=Value(place)) for place, value in enumerate(values))
-    return Case(*places, default=Value(99))
-
-
-class Ordering(NamedTuple):
-    label: str
-    expression: Any
-
-
-#: How `sort` orders: column name → order of the database. The code settles ties.
-ORDERINGS: dict[str, Ordering] = {
-    "code": Ordering("编号", F("code")),
-    "name": Ordering("名称", F("name")),
-    "ledger": Ordering("台账", _in_order("ledger", Ledger.values)),
-    "sector": Ordering("领域", F("sector__position")),
-    "lead": Ordering("牵头单位", F("lead__name")),
-    "status": Ordering("状态", _in_order("status", STATUS_LABELS)),
-    "light": Ordering("亮灯", _in_order("light", Light.values)),
-    "due": Ordering("完成时限", F("due_on")),
-    "planned_start": Ordering("计划开始", F("planned_start_on")),
-    "started": Ordering("实际开始", F("started_on")),
-    "finished": Ordering("实际完成", F("finished_on")),
-    "percent": Ordering("完成百分比", F("percent_complete")),
-    "total_investment": Ordering("总投资", F("total_investment")),
-    "provenance": Ordering("数据来源", F("provenance")),
-    "data": Ordering("数据截止日期", F("data_on")),
-    "updated": Ordering("更新时间", F("updated_at")),
-}
-SORTS = [
-    (sign + name, f"{ordering.label}{direction}")
-    for name, ordering in ORDERINGS.items()
-    for sign, direction in (("", "从小到大"), ("-", "从大到小"))
-]
-_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
-_NO_SUCH = "没有“%(value)s”这一项，请从列表中选择。"
-
-
-class DayField(forms.CharField):
-    """A day in ISO writing, nothing else."""
-
-    widget = forms.DateInput(attrs={"type": "date"})
-
-    def clean(self, value: Any) -> dt.date | None:
-        written = super().clean(value)
-        if not written:
-            return None
-        try:
-            return iso_day(written)
-        except ValueError:
-            raise forms.ValidationError(f"“{written}”不是日期，请写成 2026-07-31。") from None
-
-
-class CountField(forms.CharField):
-    """A whole number from 1 up to a limit, in plain digits."""
-
-    def __init__(self, *, most: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.most = most
-
-    def clean(self, value: Any) -> int | None:
-        written = super().clean(value)
-        if not written:
-            return None
-        if not _DIGITS.fullmatch(written) or not 1 <= int(written) <= self.most:
-            raise forms.ValidationError(f"“{written}”不可用，请写1至{self.most}之间的整数。")
-        return int(written)
-
-
-class WordsField(forms.CharField):
-    """Words to look for; as many as a search can use."""
-
-    def clean(self, value: Any) -> str:
-        words = str(super().clean(value))
-        if len(words.split()) > SEARCH_TERMS:
-            raise forms.ValidationError(f"最多用{SEARCH_TERMS}个词查找，请减少词数。")
-        if not all(text.searchable(word) for word in words.split()):
-            raise forms.ValidationError("查找的词里没有可见的字，请重新填写。")
-        return words
-
-
-class DayFilter(django_filters.Filter):
-    field_class = DayField
-
-
-class CountFilter(django_filters.Filter):
-    field_class = CountField
-
-
-class WordsFilter(django_filters.Filter):
-    field_class = WordsField
-
-
-def _many(label: str, method: str, choices: Iterable[tuple[str, str]] = ()) -> Any:
-    """A filter whose values, repeated, mean “or”; some get their choices per request."""
-    return django_filters.MultipleChoiceFilter(
-        label=label,
-        method=method,
-        choices=list(choices),
-        widget=forms.SelectMultiple,
-        error_messages={"invalid_choice": _NO_SUCH},
-    )
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The values that the database gives the filter, read once a request (three queries)."""
-
-    sectors: tuple[Sector, ...]
-    regions: tuple[Region, ...]
-    units: tuple[Organisation, ...]
-
-    @classmethod
-    def read(cls) -> Vocabulary:
-        return cls(
-            tuple(Sector.objects.all()),
-            tuple(Region.objects.all()),
-            tuple(Organisation.objects.only("pk", "name").order_by("name")),
-        )
-
-    def choices(self) -> dict[str, list[tuple[str, str]]]:
-        below = {RegionLevel.PREFECTURE: "", RegionLevel.ZONE: "（功能区）"}
-        return {
-            "sector": [(s.slug, s.name) for s in self.sectors],
-            "city": [(r.code, r.name) for r in self.regions if r.level != RegionLevel.ZONE],
-            "district": [
-                (r.code, f"{r.name}{below.get(RegionLevel(r.level), '')}")
-                for r in self.regions
-                if r.level != RegionLevel.PREFECTURE
-            ],
-            "unit": [(str(u.pk), u.name) for u in self.units],
-        }
 
 
 @dataclass(frozen=True)
@@ -212,14 +67,14 @@ class EntryFilter(django_filters.FilterSet):
     """
 
     q = WordsFilter(label="查找", method="by_words", max_length=100)
-    sector = _many("领域", "by_sector")
-    city = _many("市县", "by_place")
-    district = _many("区县或功能区", "by_place")
-    unit = _many("单位", "by_unit")
-    status = _many("状态", "by_status")
-    phase = _many("阶段", "by_phase", Phase.choices)
-    light = _many("亮灯", "by_light", Light.choices)
-    provenance = _many("数据来源", "by_provenance", Provenance.choices)
+    sector = many("领域", "by_sector")
+    city = many("市县", "by_place")
+    district = many("区县或功能区", "by_place")
+    unit = many("单位", "by_unit")
+    status = many("状态", "by_status")
+    phase = many("阶段", "by_phase", Phase.choices)
+    light = many("亮灯", "by_light", Light.choices)
+    provenance = many("数据来源", "by_provenance", Provenance.choices)
     due_after = DayFilter(label="完成时限自", field_name="due_on", lookup_expr="gte")
     due_before = DayFilter(label="完成时限至", field_name="due_on", lookup_expr="lte")
     started_after = DayFilter(label="实际开始自", field_name="started_on", lookup_expr="gte")
@@ -229,7 +84,7 @@ class EntryFilter(django_filters.FilterSet):
         method="by_nothing",
         choices=SORTS,
         empty_label="按编号",
-        error_messages={"invalid_choice": _NO_SUCH},
+        error_messages={"invalid_choice": NO_SUCH},
     )
     page = CountFilter(label="页码", method="by_nothing", most=999_999_999)
     page_size = CountFilter(label="每页行数", method="by_nothing", most=MAX_PAGE_SIZE)

@@ -1,0 +1,84 @@
+"""What a parameter of a filter may hold: strict, and in plain digits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters
+from django import forms
+
+from .. import text
+from ..models.ledger import SEARCH_TERMS
+from ..periods import iso_day
+
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+NO_SUCH = "没有“%(value)s”这一项，请从列表中选择。"
+
+
+class DayField(forms.CharField):
+    """A day in ISO writing, nothing else."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value: Any) -> dt.date | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            return iso_day(written)
+        except ValueError:
+            raise forms.ValidationError(f"“{written}”不是日期，请写成 2026-07-31。") from None
+
+
+class CountField(forms.CharField):
+    """A whole number from 1 up to a limit, in plain digits."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, value: Any) -> int | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        if not _DIGITS.fullmatch(written) or not 1 <= int(written) <= self.most:
+            raise forms.ValidationError(f"“{written}”不可用，请写1至{self.most}之间的整数。")
+        return int(written)
+
+
+class WordsField(forms.CharField):
+    """Words to look for; as many as a search can use."""
+
+    def clean(self, value: Any) -> str:
+        words = str(super().clean(value))
+        if len(words.split()) > SEARCH_TERMS:
+            raise forms.ValidationError(f"最多用{SEARCH_TERMS}个词查找，请减少词数。")
+        if not all(text.searchable(word) for word in words.split()):
+            raise forms.ValidationError("查找的词里没有可见的字，请重新填写。")
+        return words
+
+
+class DayFilter(django_filters.Filter):
+    field_class = DayField
+
+
+class CountFilter(django_filters.Filter):
+    field_class = CountField
+
+
+class WordsFilter(django_filters.Filter):
+    field_class = WordsField
+
+
+def many(label: str, method: str, choices: Iterable[tuple[str, str]] = ()) -> Any:
+    """A filter whose values, repeated, mean “or”; some get their choices per request."""
+    return django_filters.MultipleChoiceFilter(
+        label=label,
+        method=method,
+        choices=list(choices),
+        widget=forms.SelectMultiple,
+        error_messages={"invalid_choice": NO_SUCH},
+    )

@@ -1,0 +1,240 @@
+"""Records whose every change leaves a trail row, and the facts that the row keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from ..choices import Action, Source
+from .fields import CodeField, PlainMixin
+from .trail import Act, Revision, Stale, digest, plain
+
+Facts = dict[str, dict[str, Any]]
+
+
+class Recorded(models.Model):
+    """A record whose every change leaves one trail row, written in the same transaction.
+
+    `save(act=…)` is the door for edits and `recording(act)` the same for an edit that
+    reaches into related rows. Both take a row lock, compare the version, and write
+    nothing when nothing has changed.
+    """
+
+    #: Columns that are derived or kept elsewhere, and leave no trail of their own.
+    unrecorded: ClassVar[frozenset[str]] = frozenset({"id", "version"})
+
+    version = models.PositiveIntegerField("版本", default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
+        """Save with a trail row; by a command in the system's name when no `act` is given."""
+        only = kwargs.get("update_fields")
+        if only is not None and set(only) <= self.unrecorded:
+            super().save(*args, **kwargs)
+            return
+        with self.recording(act or Act()):
+            pass
+
+    def delete(self, *args: Any, act: Act | None = None, **kwargs: Any) -> Any:
+        """Delete with a trail row that keeps all the record said."""
+        with transaction.atomic():
+            stored = self.locked(self.version)
+            before = stored.facts()
+            self.version += 1
+            gone = [
+                {
+                    "field": name,
+                    "label": self.fact_label(name),
+                    "old": old["value"],
+                    "new": None,
+                    "old_text": old["text"],
+                    "new_text": "",
+                }
+                for name, old in before.items()
+            ]
+            act = replace(act or Act(), action=Action.DELETE).stamped()
+            self.append_revision(stored, act, gone, {})
+            return super().delete(*args, **kwargs)
+
+    @classmethod
+    def trail_model(cls) -> str:
+        return cls._meta.model_name or ""
+
+    # What the trail says of the record: overridden where a model knows better.
+
+    def trail_code(self) -> str:
+        return str(getattr(self, "code", "") or self.pk)
+
+    def related_facts(self) -> Facts:
+        """Facts from other tables that belong to this record."""
+        return {}
+
+    def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
+        """More columns of the trail row."""
+        return {}
+
+    def last_recorded_at(self) -> dt.datetime | None:
+        """When the stored state was recorded, where the record itself says so."""
+        return None
+
+    def settle(self, stored: Recorded | None, act: Act) -> None:
+        """Bring derived columns up to date, refuse what may not be saved."""
+
+    def recorded_fields(self) -> list[models.Field[Any, Any]]:
+        return [f for f in self._meta.concrete_fields if f.attname not in self.unrecorded]
+
+    def facts(self) -> Facts:
+        """Every recorded value with its label as text, by field name."""
+        own = {field.name: fact(self, field) for field in self.recorded_fields()}
+        return own | self.related_facts()
+
+    def fact_label(self, name: str) -> str:
+        """The Chinese name of a fact."""
+        return str(self._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+    @contextmanager
+    def recording(self, act: Act, *, expect: int | None = None) -> Iterator[Self]:
+        """Lock, let the caller change the record and its related rows, write the trail.
+
+        `expect` is the version a person has seen, when that may be another than the instance's.
+        Raises `Stale` when the record has moved on since either was read.
+        """
+        act = act.stamped()
+        with transaction.atomic():
+            if self._state.adding:
+                stored, before = None, {}
+                self._fold_text()
+                self.settle(None, act)
+                self.version = 0
+                super().save(force_insert=True)
+            else:
+                stored = self.locked(self.version if expect is None else expect)
+                before = stored.facts()
+                act = act.not_before(stored.last_recorded_at())
+            yield self
+            self._write(stored, before, act)
+
+    def locked(self, expect: int) -> Recorded:
+        """This record as stored, its row locked until the transaction ends."""
+        stored = type(self)._base_manager.select_for_update().get(pk=self.pk)
+        # Every column of the instance is written: it must be of that version as well.
+        if not stored.version == expect == self.version:
+            raise Stale(stored)
+        return stored
+
+    def _write(self, stored: Recorded | None, before: Facts, act: Act) -> None:
+        self._fold_text()
+        self.settle(stored, act)
+        after = self.facts()
+        changes = self.differences(before, after)
+        if stored is not None and not changes and act.action is None:
+            return
+        self.version = stored.version + 1 if stored else 1
+        self.append_revision(stored, act, changes, after)
+        self.write_row(stored)
+        self.after_record(act, after)
+
+    def _fold_text(self) -> None:
+        """Give text and codes the form in which the database keeps them."""
+        for field in self._meta.concrete_fields:
+            if isinstance(field, PlainMixin | CodeField):
+                setattr(self, field.attname, field.to_python(getattr(self, field.attname)))
+
+    def append_revision(
+        self, stored: Recorded | None, act: Act, changes: list[dict[str, Any]], after: Facts
+    ) -> Revision:
+        return Revision.append(
+            recorded_at=act.at,
+            effective_on=act.on,
+            actor_id=act.by.pk if act.by else None,
+            actor_name=act.actor_name,
+            source=act.source,
+            action=act.action or self._default_action(stored, act),
+            record_model=self.trail_model(),
+            record_key=str(self.pk),
+            record_code=self.trail_code(),
+            record_name=str(self),
+            record_version=self.version,
+            reason=act.reason or "",
+            note=act.note,
+            changes=changes,
+            state_digest=digest(after),
+            batch=act.batch,
+            **self.trail_extras(stored),
+        )
+
+    @staticmethod
+    def _default_action(stored: Recorded | None, act: Act) -> Action:
+        if stored is None:
+            return Action.BASELINE if act.source == Source.FIXTURE else Action.CREATE
+        return Action.CORRECT if act.reason and act.reason.is_correction else Action.CHANGE
+
+    def write_row(self, stored: Recorded | None) -> None:
+        """Write the row with its new version; `stored` is None for one just inserted."""
+        super().save(force_update=True)
+
+    def after_record(self, act: Act, after: Facts) -> None:
+        """What else is written with a change."""
+
+    def differences(self, before: Facts, after: Facts) -> list[dict[str, Any]]:
+        """Old and new value of each fact that differs, with labels as text."""
+        nothing = {"value": None, "text": ""}
+        return [
+            {
+                "field": name,
+                "label": self.fact_label(name),
+                "old": (old := before.get(name, nothing))["value"],
+                "new": new["value"],
+                "old_text": old["text"],
+                "new_text": new["text"],
+            }
+            for name, new in after.items()
+            if new["value"] != before.get(name, nothing)["value"]
+            and (before or not _is_unsaid(new["value"]))
+        ]
+
+
+def _is_unsaid(value: Any) -> bool:
+    """What a record leaves open when it is created; 0 is a number and not left open."""
+    return value is False or value in (None, "", [])
+
+
+def fact(record: models.Model, field: models.Field[Any, Any]) -> dict[str, Any]:
+    """One field's value, in a form that survives JSON and both databases, and its text."""
+    raw = getattr(record, field.attname)
+    if field.is_relation:
+        related = getattr(record, field.name) if raw is not None else None
+        return {"value": raw, "text": str(related) if related else ""}
+    value = json_value(field, raw)
+    display = getattr(record, f"get_{field.name}_display", None)
+    if display and value not in (None, ""):
+        return {"value": value, "text": str(display())}
+    if isinstance(raw, dt.datetime):
+        return {"value": value, "text": f"{timezone.localtime(raw):%Y-%m-%d %H:%M}"}
+    return {"value": value, "text": _as_text(value)}
+
+
+def json_value(field: models.Field[Any, Any], raw: Any) -> Any:
+    """A column's value as JSON keeps it: days as ISO, decimals with their places."""
+    value = field.to_python(raw)
+    if isinstance(value, Decimal):
+        places = field.decimal_places if isinstance(field, models.DecimalField) else 0
+        return f"{value:.{places}f}"
+    if isinstance(value, dt.datetime | dt.date):
+        return plain(value)
+    return value
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "" if value is None else str(value)

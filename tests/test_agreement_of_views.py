@@ -31,21 +31,24 @@ def text_of(response: Any) -> str:
     return response.content.decode()
 
 
-def total(client: Client, address: str) -> int:
-    match = re.search(r'<main[^>]*data-total="([0-9]+)"', text_of(client.get(address)))
+def total_in(html: str, address: str) -> int:
+    match = re.search(r'<main[^>]*data-total="([0-9]+)"', html)
     assert match, address
     return int(match[1])
 
 
-def listed_codes(client: Client, address: str, rows: int) -> list[str]:
-    """The codes of all pages of a list, in order."""
-    found: list[str] = []
-    joint = "&" if "?" in address else "?"
-    for page in range(1, max(1, -(-rows // 200)) + 1):
-        html = text_of(client.get(f"{address}{joint}page_size=200&page={page}"))
-        body = html.split("<tbody>")[1].split("</tbody>")[0] if "<tbody>" in html else ""
-        found += list(dict.fromkeys(re.findall(r">((?:XY|SX|CY|JC)-[0-9]{4})</a>", body)))
-    return found
+def total(client: Client, address: str) -> int:
+    return total_in(
+        text_of(client.get(f"{address}{'&' if '?' in address else '?'}page_size=1")), address
+    )
+
+
+def listed(client: Client, address: str) -> tuple[int, list[str]]:
+    """What a list says is its total, and the codes on its first page of 200, in order."""
+    html = text_of(client.get(f"{address}&page_size=200"))
+    body = html.split("<tbody>")[1].split("</tbody>")[0] if "<tbody>" in html else ""
+    codes = re.findall(r">((?:XY|SX|CY|JC)-[0-9]{4})</a>", body)
+    return total_in(html, address), list(dict.fromkeys(codes))
 
 
 def exported_codes(client: Client, ledger: str, query: str) -> tuple[list[str], list[str]]:
@@ -106,10 +109,10 @@ def test_list_csv_and_xlsx_have_the_same_rows_in_the_same_order(auditor: Client)
     for ledger in LISTS:
         for query in combinations(ledger):
             by_csv, by_xlsx = exported_codes(auditor, ledger, query)
-            count = total(auditor, f"/{ledger}/?{query}")
+            count, on_first_page = listed(auditor, f"/{ledger}/?{query}")
             assert by_csv == by_xlsx, query
             assert len(by_csv) == count, query
-            assert listed_codes(auditor, f"/{ledger}/?{query}", count) == by_csv, query
+            assert on_first_page == by_csv[:200], query
             hits += bool(by_csv)
     assert hits > len(LISTS) * COMBINATIONS / 3
 

@@ -210,6 +210,42 @@ def test_without_its_guards_the_database_lets_pass(name):
         transaction.set_rollback(True)
 
 
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        # The trail tells of no change of status, of another change, of one from elsewhere.
+        (("not-started", "not-started"), "launched"),
+        (("not-started", "launched"), "closed"),
+        (("advancing", "launched"), "launched"),
+    ],
+)
+def test_a_status_does_not_change_but_as_its_trail_row_tells(told, written):
+    trail_row(*told)
+    with pytest.raises(IntegrityError, match=SENTENCES["entry"]), transaction.atomic():
+        LedgerEntry.objects.update(status=written, version=F("version") + 1)
+    assert LedgerEntry.objects.get().status == "not-started"
+
+
+def test_a_status_changes_when_its_trail_row_tells_so_before():
+    trail_row("not-started", "launched")
+    assert LedgerEntry.objects.update(status="launched", version=F("version") + 1) == 1
+
+
+def trail_row(old: str, new: str) -> Revision:
+    """The row of the next version of the entry, with this change of status."""
+    entry = LedgerEntry.objects.get()
+    return Revision.append(
+        recorded_at=timezone.now(),
+        effective_on=timezone.localdate(),
+        actor_name="某人",
+        record_model="ledgerentry",
+        record_key=str(entry.pk),
+        record_version=entry.version + 1,
+        old_status=old,
+        new_status=new,
+    )
+
+
 def test_the_doors_of_the_app_pass_the_guards():
     entry = LedgerEntry.objects.get().specific
     entry.name = "再改"

@@ -416,3 +416,9 @@ def test_a_request_is_not_withdrawn_without_a_note(first):
     with pytest.raises(StepRefused, match="须写明说明"):
         entry.withdraw_request(by=first, note=" ")
     assert entry.requested_status == "terminated"
+
+
+def test_an_entry_that_came_halted_may_resume_wherever_it_may_have_stood():
+    entry = at_status(Ledger.ITEMS, "suspended")
+    resuming = [step.target.slug for step in entry.next_steps() if step.action is Action.RESUME]
+    assert (entry.halted_from, resuming) == ("", ["launched", "advancing"])

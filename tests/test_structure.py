@@ -24,7 +24,10 @@ TEMPLATES = {
 }
 
 #: What only the door may write.
-OF_THE_DOOR = {"status", "status_on", "status_by_id", "requested_status", "requested_by_id"}
+OF_THE_DOOR = {
+    *("status", "status_on", "status_by_id"),
+    *("requested_status", "requested_by_id", "halted_from"),
+}
 #: Words of a queryset that write.
 WRITING = {"update", "bulk_update", "update_or_create", "create", "get_or_create", "defaults"}
 

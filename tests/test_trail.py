@@ -237,6 +237,16 @@ def test_an_edit_on_a_version_that_is_no_more_is_stale_and_overwrites_nothing():
     assert len(rows_of(entry)) == 2
 
 
+def test_an_old_copy_does_not_overwrite_even_where_the_new_version_is_named():
+    entry = item(name="名称")
+    old = CooperationItem.objects.get(pk=entry.pk)
+    entry.name = "先存的"
+    entry.save()
+    with pytest.raises(Stale), old.recording(Act(), expect=entry.version):
+        old.progress = "后存的"
+    assert LedgerEntry.objects.get(pk=entry.pk).name == "先存的"
+
+
 def test_a_change_that_breaks_off_leaves_no_row():
     entry = item()
     entry.percent_complete = 101

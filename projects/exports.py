@@ -158,6 +158,10 @@ def _write_rows(book: Any, sheet: Sheet) -> tuple[int, int]:
         page.set_column(number, number, column.width, formats[column.kind])
         page.write_string(0, number, column.heading, head)
     page.freeze_panes(1, 2)
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
     rows = samples = 0
     for values in sheet.rows():
         rows += 1

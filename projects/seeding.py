@@ -258,7 +258,9 @@ def remove_samples(on: dt.date | None = None) -> int:
         batch=uuid.uuid4().hex,
     ).stamped()
     with transaction.atomic():
-        entries = list(samples().select_related(*CHILD_OF.values()).order_by("pk"))
-        for entry in entries:
+        # All locks first, in key order: whoever edits one meanwhile waits, and no one for us.
+        locked = list(samples().select_for_update().order_by("pk").values_list("pk", flat=True))
+        entries = LedgerEntry.objects.filter(pk__in=locked).select_related(*CHILD_OF.values())
+        for entry in entries.order_by("pk"):
             entry.delist(act)
-    return len(entries)
+    return len(locked)

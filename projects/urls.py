@@ -58,6 +58,7 @@ urlpatterns = [
     path("", boards.overview, name="overview"),
     path("healthz", health.healthz, name="healthz"),
     path("login/", sessions.SignIn.as_view(), name="login"),
+    path("password/", sessions.ChangePassword.as_view(), name="password"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("sectors/", boards.sectors, name="sectors"),

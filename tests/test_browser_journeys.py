@@ -124,18 +124,18 @@ def test_an_end_takes_one_person_to_ask_and_another_to_confirm(
     entry = an_item("advancing")
     first, second = open_page(accounts["bureau"]), open_page(accounts["bureau2"])
 
-    step_to(first, entry, "终止", "规划调整，不再实施", "政策或规划调整")
+    step_to(first, entry, "提请终止", "规划调整，不再实施", "政策或规划调整")
     assert "待另一人确认" in first.get_by_role("status").inner_text()
     entry.refresh_from_db()
     assert (entry.status, entry.requested_status) == ("advancing", "terminated")
 
     first.goto(entry.get_absolute_url())
-    assert first.locator("main").get_by_role("link", name="终止", exact=True).count() == 0
+    assert first.locator("main").get_by_role("link", name="确认终止", exact=True).count() == 0
     assert "须由另一人确认" in first.locator("main").inner_text()
 
     second.goto(entry.get_absolute_url())
     assert "演示·同城化局甲" in second.locator(".callout-warn").inner_text()
-    step_to(second, entry, "终止", "同意终止", "政策或规划调整")
+    step_to(second, entry, "确认终止", "同意终止", "政策或规划调整")
     assert "已转为“终止”" in second.get_by_role("status").inner_text()
     entry.refresh_from_db()
     assert (entry.status, entry.requested_status) == ("terminated", "")
@@ -147,7 +147,7 @@ def test_an_end_takes_one_person_to_ask_and_another_to_confirm(
 def test_a_request_can_be_taken_back(accounts: dict[str, User], open_page: OpenPage):
     entry = an_item("advancing")
     page = open_page(accounts["bureau"])
-    step_to(page, entry, "终止", "规划调整，不再实施", "政策或规划调整")
+    step_to(page, entry, "提请终止", "规划调整，不再实施", "政策或规划调整")
     page.get_by_label("撤回说明").fill("情况有变")
     page.get_by_role("button", name="撤回提请").click()
     assert "提请已撤回" in page.get_by_role("status").inner_text()

@@ -288,3 +288,20 @@ def test_pages_carry_a_strict_policy_and_no_inline_script_or_style(
         html = html_of(response)
         assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", html), path
         assert not re.search(r"<style\b|\sstyle=|\son\w+=", html), path
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everyone_may_change_their_own_password_in_their_own_name(
+    client: Client, role: Role
+) -> None:
+    person = factories.user("zhang", role)
+    client.force_login(person)
+    assert client.get("/password/").status_code == 200
+    new = "Another-horse-27"
+    given = {"old_password": factories.PASSWORD, "new_password1": new, "new_password2": new}
+    assert client.post("/password/", given).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(new)
+    row = Revision.objects.of(person).first()
+    assert row is not None
+    assert (row.actor_name, [c["field"] for c in row.changes]) == ("zhang", ["password"])

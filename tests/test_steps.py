@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from projects import workflow
 from projects.choices import Action, Ledger, Reason, Role, Source
-from projects.models import CooperationItem, LedgerEntry, Revision, Stale, StepRefused
+from projects.models import Act, CooperationItem, LedgerEntry, Revision, Stale, StepRefused
 from projects.periods import today
 from projects.verification import verify
 from tests.factories import at_status, bureau, industrial, item, user
@@ -385,7 +385,7 @@ def test_the_end_is_offered_for_confirmation_once_it_was_asked_for(first, second
     entry = item()
     entry.move_to("terminated", by=first, **END)
     told = {
-        person.username: [(o.is_request, o.blocked) for o in entry.offers(person)][-1]
+        person.username: next((o.is_request, o.blocked) for o in entry.offers(person))
         for person in (first, second)
     }
     assert told == {
@@ -422,3 +422,12 @@ def test_an_entry_that_came_halted_may_resume_wherever_it_may_have_stood():
     entry = at_status(Ledger.ITEMS, "suspended")
     resuming = [step.target.slug for step in entry.next_steps() if step.action is Action.RESUME]
     assert (entry.halted_from, resuming) == ("", ["launched", "advancing"])
+
+
+def test_an_entry_off_the_lists_takes_no_step(first):
+    entry = item(due_on=dt.date(2027, 1, 1))
+    entry.delist(Act(by=first, reason=Reason.REPLACED, note="年度调整"))
+    entry = CooperationItem.objects.get(pk=entry.pk)
+    assert entry.offers(first) == []
+    with pytest.raises(StepRefused, match="请先办理“调入”"):
+        entry.move_to("launched", by=first)

@@ -15,10 +15,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from .. import workflow
-from ..choices import Action, Ledger, Source
+from ..choices import Action, Source
 from ..forms import StepForm
 from ..models import Act, LedgerEntry, Stale
+from ..periods import today
+from ..workflow import Step
 
 LIMIT = 500
 
@@ -31,16 +32,20 @@ class BulkForm(StepForm):
 
     def __init__(self, *args: Any, targets: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = targets  # type: ignore[attr-defined]
+        self.fields["to"].choices = [("", "请选择"), *targets]  # type: ignore[attr-defined]
+        self.initial.setdefault("on", today().isoformat())
         if not targets:
             del self.fields["to"]
+
+
+def _is_no_move(step: Step) -> bool:
+    return step.action is not Action.MOVE
 
 
 def common_steps(entries: list[LedgerEntry]) -> list[tuple[str, str]]:
     """The steps that every one of the entries can take: target and verb."""
     offers = [
-        {s.target.slug: s.verb for s in workflow.steps_from(Ledger(e.ledger), e.status)}
-        for e in entries
+        {s.target.slug: s.verb for s in sorted(e.next_steps(), key=_is_no_move)} for e in entries
     ]
     if not offers:
         return []

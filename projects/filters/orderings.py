@@ -43,5 +43,5 @@ ORDERINGS: dict[str, Ordering] = {
 SORTS = [
     (sign + name, f"{ordering.label}{direction}")
     for name, ordering in ORDERINGS.items()
-    for sign, direction in (("", "从小到大"), ("-", "从大到小"))
+    for sign, direction in (("", "升序"), ("-", "降序"))
 ]

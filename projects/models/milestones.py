@@ -48,6 +48,6 @@ class Milestone(EntryPart):
     def __str__(self) -> str:
         planned = written(self.planned_on, self.planned_precision)
         reached = written(self.reached_on, self.reached_precision)
-        dates = [f"计划{planned}" if planned else "", f"达成{reached}" if reached else ""]
-        inside = "，".join(filter(None, dates))
+        said = [f"计划{planned}" if planned else "", f"达成{reached}" if reached else "", self.note]
+        inside = "，".join(filter(None, said))
         return f"{self.name}（{inside}）" if inside else self.name

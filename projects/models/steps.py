@@ -34,6 +34,14 @@ class Offer:
     blocked: str
     href: str
     is_request: bool
+    is_confirmation: bool
+
+    @property
+    def verb(self) -> str:
+        """What the button says: the first of two people asks, the second confirms."""
+        if self.is_request:
+            return f"提请{self.step.verb}"
+        return f"确认{self.step.verb}" if self.is_confirmation else self.step.verb
 
     @property
     def target_label(self) -> str:
@@ -175,6 +183,8 @@ class MovesByStep(models.Model):
             f"“{label}”还没有填写，请先补充再办理“{step.verb}”。"
             for label in self.missing_for(step)
         ]
+        if self.delisted_on:
+            found.append(f"“{self}”已调出台账，请先办理“调入”。")
         if act.on and act.on > today():
             found.append(f"生效日期 {act.on.isoformat()} 晚于今天，请填写实际发生的日期。")
         if step.reasons and act.reason not in step.reasons:
@@ -192,7 +202,9 @@ class MovesByStep(models.Model):
         return found
 
     def offers(self: LedgerEntry, user: Any) -> list[Offer]:  # type: ignore[misc]
-        """The next steps as this person sees them."""
+        """The next steps as this person sees them; none for an entry off the lists."""
+        if self.delisted_on:
+            return []
         href = reverse("move", args=[self.ledger, self.code])
         offers = [
             Offer(
@@ -202,10 +214,11 @@ class MovesByStep(models.Model):
                 href=f"{href}?to={step.target.slug}",
                 is_request=step.second_person is SecondPerson.REQUEST_FIRST
                 and self.requested_status != step.target.slug,
+                is_confirmation=self.requested_status == step.target.slug,
             )
             for step in self.next_steps()
         ]
-        return sorted(offers, key=lambda offer: not offer.is_forward)
+        return sorted(offers, key=lambda o: (not o.is_confirmation, not o.is_forward))
 
     def blocked_for(self: LedgerEntry, step: Step, user: Any) -> str:  # type: ignore[misc]
         """Why this person may not take the step; empty when they may."""

@@ -155,6 +155,10 @@ class ChainedRow(models.Model):
         return row
 
 
+#: Columns that say again what a trail row says by itself.
+UNTOLD = frozenset({"ledger", "status_on", "halted_from"})
+
+
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def of(self, record: Recorded) -> Self:
         """The rows of one record, the latest first."""
@@ -238,8 +242,9 @@ class Revision(ChainedRow):
         return [
             change
             for change in self.changes
-            if not change["field"].endswith(("_precision", "_by_id"))
-            and change["field"] != "ledger"
+            if change["field"] not in UNTOLD
+            and not change["field"].endswith(("_precision", "_by_id"))
+            and not (change["field"] == "requested_status" and self.old_status != self.new_status)
         ]
 
     @property

@@ -142,8 +142,17 @@ def _request_notice(found: LedgerEntry) -> str:
     note = filed.note.rstrip("。")
     return (
         f"“{found.requested_label}”已由{filed.actor_name}于{filed.effective_on:%Y-%m-%d}提请，"
-        f"待另一人确认。说明：{note}。"
+        f"待另一人确认。原因：{filed.get_reason_display()}；说明：{note}。"
     )
+
+
+def _first_values(found: LedgerEntry, target: str) -> dict[str, Any]:
+    """What the page of a step begins with; a confirmation with the reason of the request."""
+    first = {"to": target, "version": found.version, "on": today().isoformat()}
+    if found.requested_status and found.requested_status == target:
+        filed = Revision.objects.of(found).filter(action=Action.REQUEST).first()
+        first["reason"] = filed.reason if filed else ""
+    return first
 
 
 @needs(Right.MOVE)
@@ -154,7 +163,7 @@ def move(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     target = (request.POST if request.method == "POST" else request.GET).get("to", "")
     step = found.step_to(target)
     if request.method != "POST":
-        initial = {"to": target, "version": found.version, "on": today().isoformat()}
+        initial = _first_values(found, target)
         problems = [] if step else _no_such_step(found, target)
         return _move_page(request, found, step, StepForm(initial=initial, step=step), problems)
     form = StepForm(request.POST, step=step)
@@ -213,6 +222,7 @@ def _move_page(
     context = {
         "entry": found,
         "step": step,
+        "offer": next((o for o in found.offers(request.user) if o.step is step), None),
         "form": form,
         "problems": problems,
         "missing": found.missing_for(step) if step else [],

@@ -146,10 +146,11 @@ def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]
 
 
 def _line(entry: LedgerEntry, columns: tuple[Column, ...], chosen: EntryFilter) -> Line:
-    href = entry.get_absolute_url()
+    hrefs = {"code": entry.get_absolute_url(), "name": entry.get_absolute_url()}
+    if entry.lead:
+        hrefs["lead"] = entry.lead.get_absolute_url()
     cells = tuple(
-        Cell(column, as_text(column.value(entry)), href if column.name in ("code", "name") else "")
-        for column in columns
+        Cell(column, as_text(column.value(entry)), hrefs.get(column.name, "")) for column in columns
     )
     return Line(entry, entry.reading(chosen.day), cells)
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.views import LoginView
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
+from ..choices import Source
+from ..models import Act
 from ..rights import Right
 
 
@@ -21,3 +27,17 @@ class SignIn(LoginView):
         if target == reverse("overview") and not user.may(Right.READ):
             return reverse("admin:index")
         return target
+
+
+class ChangePassword(PasswordChangeView):
+    """One's own password, whatever the role; recorded in one's own name."""
+
+    template_name = "registration/password.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user: Any = form.user
+        user.set_password(form.cleaned_data["new_password1"])
+        user.save(act=Act(by=user, source=Source.WEB))
+        update_session_auth_hash(self.request, user)
+        messages.success(self.request, "密码已修改，下次登录请用新密码。")
+        return redirect("login")

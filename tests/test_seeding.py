@@ -219,8 +219,8 @@ def test_named_records_keep_their_published_dates_and_precision(seeded: None):
     highway = InfrastructureProject.objects.get(code="JC-0002")
     assert highway.written("started") == "2018-05"
     assert [str(milestone) for milestone in highway.milestones.all()] == [
-        "开工（达成2018-05，公开资料）",
-        "通车（达成2020-12-31，公开资料，待本局核实）",
+        "开工（达成2018-05）",
+        "通车（达成2020-12-31）",
     ]
     assert not named.filter(due_on__isnull=False).exists()
 

@@ -789,3 +789,11 @@ def test_a_clock_that_went_back_does_not_put_a_row_before_the_last_one():
     entry.save(act=Act(at=AT - dt.timedelta(hours=1)))
     assert rows_of(entry)[1].recorded_at == AT
     assert [v.recorded_from for v in entry.versions.order_by("version")] == [AT, AT]
+
+
+def test_a_changed_note_of_a_milestone_can_be_read_in_the_trail():
+    entry = item(milestones=[{"name": "可研批复", "note": "旧说明"}])
+    with entry.recording(Act()):
+        entry.milestones.update(note="新说明")
+    (change,) = rows_of(entry)[1].shown_changes
+    assert (change["old_text"], change["new_text"]) == ("可研批复：旧说明", "可研批复：新说明")

@@ -471,7 +471,7 @@ def set_partial_date(
 def _rows(records: list[Any]) -> dict[str, Any]:
     return {
         "value": [record.as_fact() for record in records],
-        "text": "；".join(str(record) for record in records),
+        "text": "；".join(record.in_full() for record in records),
     }
 
 

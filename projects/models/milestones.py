@@ -25,6 +25,10 @@ class EntryPart(models.Model):
             if f.name != "entry"
         }
 
+    def in_full(self) -> str:
+        """All that the row says, for the trail's readers."""
+        return str(self)
+
 
 class Milestone(EntryPart):
     entry = models.ForeignKey(
@@ -48,6 +52,9 @@ class Milestone(EntryPart):
     def __str__(self) -> str:
         planned = written(self.planned_on, self.planned_precision)
         reached = written(self.reached_on, self.reached_precision)
-        said = [f"计划{planned}" if planned else "", f"达成{reached}" if reached else "", self.note]
-        inside = "，".join(filter(None, said))
+        dates = [f"计划{planned}" if planned else "", f"达成{reached}" if reached else ""]
+        inside = "，".join(filter(None, dates))
         return f"{self.name}（{inside}）" if inside else self.name
+
+    def in_full(self) -> str:
+        return f"{self}：{self.note}" if self.note else str(self)

@@ -46,6 +46,9 @@ class MoneyFigure(EntryPart):
         basis = "，".join(filter(None, [self.get_basis_display(), dated]))
         return f"{self.get_kind_display()}{amount}万元{self.get_qualifier_display()}（{basis}）"
 
+    def in_full(self) -> str:
+        return f"{self}：{self.source_note}" if self.source_note else str(self)
+
 
 class Indicator(Recorded):
     """成效指标: an outcome figure as published, qualifier kept."""

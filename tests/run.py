@@ -19,7 +19,7 @@ from tests import browser, postgres
 NO_TESTS = 5  # pytest's exit code when nothing was selected
 # Two processes took 13 s instead of 18 s on SQLite and 20 s instead of 38 s on PostgreSQL (557
 # tests, 2 cores). Browsers fill the cores by themselves.
-WORKERS = {"not browser": "2", "browser": "0"}
+WORKERS = {"not browser": "2", "browser": "2"}
 
 
 @dataclass

@@ -62,6 +62,10 @@ class LedgerAdminSite(admin.AdminSite):
         catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "projects"])
         return catalogue(request)
 
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """There is one page for it, which records the change in the person's own name."""
+        return redirect("password")
+
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one sign-in page; who is signed in already goes on, or is told why not."""

@@ -401,3 +401,46 @@ def test_a_unit_saved_in_the_admin_leaves_one_row_and_its_deletion_another(burea
     bureau.post(f"/admin/projects/organisation/{unit.pk}/delete/", {"post": "yes"})
     rows = Revision.objects.filter(record_model="organisation", record_name="某单位")
     assert [row.action for row in rows] == [Action.DELETE, Action.CREATE]
+
+
+# --- what entries name stays ----------------------------------------------------------
+
+
+def test_a_partner_or_a_place_that_an_entry_names_cannot_be_deleted(bureau: Client) -> None:
+    partner, place = factories.unit("配合单位"), factories.region("512021")
+    factories.item(partners=[partner], regions=[place])
+    for model, record in (("organisation", partner), ("region", place)):
+        path = f"/admin/projects/{model}/{record.pk}/delete/"
+        assert bureau.post(path, {"post": "yes"}).status_code == 403
+        bulk_delete = {"action": "delete_selected", "_selected_action": [str(record.pk)]}
+        bureau.post(f"/admin/projects/{model}/", {**bulk_delete, "post": "yes"})
+    assert verify().is_intact
+    assert factories.LedgerEntry.objects.get().partners.get() == partner
+
+
+def test_the_code_of_a_place_is_kept_and_must_fit_an_address(bureau: Client) -> None:
+    place = factories.region("512000")
+    given = {"name": "资阳市", "level": "prefecture", "code": "519999"}
+    bureau.post(f"/admin/projects/region/{place.pk}/change/", given)
+    place.refresh_from_db()
+    assert place.code == "512000"
+    given = {"name": "怪", "level": "zone", "parent": str(place.pk), "code": "东 1/?"}
+    assert bureau.post("/admin/projects/region/add/", given).status_code == 200
+    assert bureau.get("/cities/").status_code == 200
+
+
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "\x00", "1' or 1"])
+def test_nonsense_selected_for_an_action_is_never_a_500(bureau: Client, key: str) -> None:
+    factories.item()
+    data = {"action": "take_step", "_selected_action": [key]}
+    assert bureau.post(ITEMS, data).status_code in (302, 400)
+    assert bureau.get(f"{ITEMS}{'9' * 22}/change/").status_code in (302, 404)
+
+
+def test_keys_beyond_what_a_database_holds_are_never_a_500(bureau: Client) -> None:
+    entry = factories.item()
+    data = form_data(html_of(bureau.get(address(entry))))
+    for name in ("regions", "agreement"):
+        response = bureau.post(address(entry), {**data, name: ["9" * 30]})
+        assert response.status_code in (200, 400)
+    assert CooperationItem.objects.get().version == 1

@@ -305,3 +305,29 @@ def test_everyone_may_change_their_own_password_in_their_own_name(
     row = Revision.objects.of(person).first()
     assert row is not None
     assert (row.actor_name, [c["field"] for c in row.changes]) == ("zhang", ["password"])
+
+
+def test_a_back_dated_step_is_told_why_and_is_never_a_500(client: Client) -> None:
+    client.force_login(factories.bureau())
+    entry = factories.item(status="closing", started_on=dt.date(2026, 1, 10))
+    response = step(client, entry, "closed", on="1950-01-01")
+    assert response.status_code == 400
+    assert "早于实际开始 2026-01-10" in html_of(response)
+
+
+def test_signing_in_again_does_not_run_in_a_circle(client: Client) -> None:
+    client.force_login(factories.bureau())
+    assert client.get("/login/?next=/login/")["Location"] == "/"
+
+
+def test_who_filed_the_closing_cannot_confirm_it_after_a_step_back(client: Client) -> None:
+    first, second = factories.bureau("first"), factories.bureau("second")
+    entry = factories.item(status="advancing")
+    client.force_login(first)
+    assert step(client, entry, "closing", note="佐证已附").status_code == 302
+    client.force_login(second)
+    assert step(client, entry, "closed").status_code == 302
+    back = {"reason": "misrecorded", "note": "误点"}
+    assert step(client, entry, "closing", **back).status_code == 302
+    client.force_login(first)
+    assert step(client, entry, "closed").status_code == 400

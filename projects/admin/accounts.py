@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from ..models import AccessEvent, User
 from ..rights import Right
-from .base import PlainChangeList, RecordedAdmin
+from .base import SEARCH_LENGTH, PlainChangeList, RecordedAdmin
 
 admin.site.unregister(Group)  # groups are roles; what they may is in `rights`
 
@@ -68,6 +68,9 @@ class AccessEventAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.may(Right.ACCESS_LOG))  # type: ignore[union-attr]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, search_term[:SEARCH_LENGTH])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

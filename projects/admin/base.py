@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django import forms
@@ -34,6 +36,15 @@ class PlainChangeList(ChangeList):
             raise SuspiciousOperation("地址中的筛选条件无法识别。") from problem
 
 
+@contextmanager
+def nonsense_is_refused() -> Iterator[None]:
+    """Keys and counts that no database and no browser would send are answered 400."""
+    try:
+        yield
+    except (ValueError, OverflowError) as problem:
+        raise SuspiciousOperation("提交的内容无法识别。") from problem
+
+
 def _each(values: Any) -> list[str]:
     return [str(v) for v in values] if isinstance(values, list | tuple) else [str(values)]
 
@@ -57,7 +68,35 @@ class RecordedAdmin(admin.ModelAdmin):
 
     has_add_permission = has_view_permission
     has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One record at a time, and none that an entry names."""
+        if obj is not None and self.is_in_use(obj):
+            return False
+        return self.has_view_permission(request, obj)
+
+    def is_in_use(self, obj: Any) -> bool:
+        """Do entries name it in a way the database does not protect?"""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        try:
+            return super().get_object(request, object_id, from_field)
+        except OverflowError:  # more digits than a key can have
+            return None
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        with nonsense_is_refused():
+            return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with nonsense_is_refused():
+            return super().changeform_view(request, *args, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PlainChangeList

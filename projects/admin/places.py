@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from ..models import Indicator, Organisation, Region, Sector
 from .base import RecordedAdmin
@@ -14,6 +17,12 @@ class RegionAdmin(RecordedAdmin):
     list_filter = ("level",)
     list_select_related = ("parent",)
     search_fields = ("code", "name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code",) if obj else ()  # entries and the trail name places by it
+
+    def is_in_use(self, obj: Any) -> bool:
+        return bool(obj.entries.exists())
 
 
 @admin.register(Sector)
@@ -29,6 +38,9 @@ class OrganisationAdmin(RecordedAdmin):
     list_filter = ("kind",)
     list_select_related = ("region",)
     search_fields = ("name", "short_name", "search_text")
+
+    def is_in_use(self, obj: Any) -> bool:
+        return bool(obj.partner_entries.exists())
 
 
 @admin.register(Indicator)

@@ -31,7 +31,7 @@ from ..choices import (
     Provenance,
     Source,
 )
-from ..periods import PartialDate
+from ..periods import PartialDate, today
 from .entryfacts import SHARED_DATES, EntryFacts
 from .fields import CodeField, precision_is_known
 from .organisations import Organisation
@@ -433,6 +433,8 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             raise StepRefused(f"“{self}”已于{self.delisted_on.isoformat()}调出。")
         if act.reason not in workflow.LIST_CHANGES:
             raise StepRefused("调出须选择原因。")
+        if act.on and act.on > today():
+            raise StepRefused(f"调出日期 {act.on.isoformat()} 晚于今天，请填写实际日期。")
         act = replace(act, action=Action.DELIST).stamped()
         with self.as_seen(None).recording(act) as entry:
             entry.delisted_on = act.on

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
@@ -49,6 +50,12 @@ class Organisation(Recorded):
 
     def get_absolute_url(self) -> str:
         return reverse("unit", args=[self.pk])
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused while any entry names the unit as partner; a lead is protected by its key."""
+        if self.partner_entries.exists():
+            raise ValidationError(f"“{self}”是台账条目的责任（配合）单位，不能删除。")
+        return super().delete(*args, **kwargs)
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         self.search_text = search_text(self.name, self.short_name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db import models
 from django.urls import reverse
 
@@ -28,7 +30,13 @@ class RegionQuerySet(models.QuerySet["Region"]):
 class Region(Recorded):
     """A prefecture, district, county or functional zone."""
 
-    code = models.CharField("代码", max_length=20, unique=True)
+    code = models.CharField(
+        "代码",
+        max_length=20,
+        unique=True,
+        validators=[validate_slug],
+        help_text="GB/T 2260 代码或功能区标识；登记后不再更改。",
+    )
     name = LineField("名称", max_length=40)
     level = models.CharField("层级", max_length=20, choices=RegionLevel.choices)
     parent = models.ForeignKey(
@@ -57,6 +65,12 @@ class Region(Recorded):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused while any entry touches the place."""
+        if self.entries.exists():
+            raise ValidationError(f"“{self}”是台账条目的涉及地区，不能删除。")
+        return super().delete(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("city", args=[self.code])

@@ -15,7 +15,7 @@ from ..choices import STATUS_LABELS, Action, Ledger, Precision, Reason, Source
 from ..periods import today
 from ..rights import Right
 from ..workflow import SecondPerson, Step
-from .trail import Act, Stale
+from .trail import Act, Revision, Stale
 
 if TYPE_CHECKING:
     from .ledger import LedgerEntry
@@ -168,14 +168,37 @@ class MovesByStep(models.Model):
         specific = self.specific
         return [self.fact_label(n) for n in step.needs if getattr(specific, n) in (None, "")]
 
+    def filers(self: LedgerEntry) -> set[int | None]:  # type: ignore[misc]
+        """Who brought the entry to its present status, last and whenever it moved forward."""
+        filed = Revision.objects.of(self).filter(new_status=self.status, action=Action.MOVE)
+        return {self.status_by_id, *filed.values_list("actor_id", flat=True)[:1]} - {None}
+
     def second_person_problem(self: LedgerEntry, step: Step, by: Any) -> str:  # type: ignore[misc]
         """Why this person may not be the second; empty when they may."""
-        if step.second_person is SecondPerson.NOT_THE_FILER and self.status_by_id == by.pk:
+        if step.second_person is SecondPerson.NOT_THE_FILER and by.pk in self.filers():
             return f"“{step.verb}”须由提请人以外的另一人办理（提请、确认不能是同一人）。"
         is_confirming = self.requested_status == step.target.slug
         if is_confirming and self.requested_by_id == by.pk:
             return f"“{step.verb}”已由您提请，须由另一人确认。"
         return ""
+
+    def date_problems(  # type: ignore[misc]
+        self: LedgerEntry, step: Step, on: dt.date | None
+    ) -> list[str]:
+        """What is wrong with a step's day beside the days that the entry has already."""
+        limits = [("上一步的生效日期", self.status_on)]
+        if step.sets == "finished_on" and self.finished_on is None:
+            limits.append(("实际开始", self.started_on))
+        day = on or today()
+        found = [
+            f"生效日期 {day.isoformat()} 早于{label} {limit.isoformat()}，请核对。"
+            for label, limit in limits
+            if limit and day < limit
+        ]
+        valid_until = getattr(self, "valid_until_on", None)
+        if step.sets == "signed_on" and valid_until and day > valid_until:
+            found.append(f"签署日期 {day.isoformat()} 晚于有效期至 {valid_until.isoformat()}。")
+        return found
 
     def obstacles(self: LedgerEntry, step: Step, act: Act) -> list[str]:  # type: ignore[misc]
         """Everything that keeps this person from this step, each with the way out."""
@@ -187,6 +210,7 @@ class MovesByStep(models.Model):
             found.append(f"“{self}”已调出台账，请先办理“调入”。")
         if act.on and act.on > today():
             found.append(f"生效日期 {act.on.isoformat()} 晚于今天，请填写实际发生的日期。")
+        found += self.date_problems(step, act.on)
         if step.reasons and act.reason not in step.reasons:
             found.append(
                 f"办理“{step.verb}”须选择原因：{'、'.join(r.label for r in step.reasons)}。"

@@ -24,6 +24,8 @@ class SignIn(LoginView):
     def get_success_url(self) -> str:
         user: Any = self.request.user
         target = super().get_success_url()
+        if target == reverse("login"):
+            target = reverse("overview")
         if target == reverse("overview") and not user.may(Right.READ):
             return reverse("admin:index")
         return target

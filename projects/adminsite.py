@@ -51,6 +51,10 @@ class LedgerAdminSite(admin.AdminSite):
 
         return guarded
 
+    def get_urls(self) -> list[Any]:
+        """Without the redirect by content type, which tells a record's code to anyone."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         for app in apps:

@@ -300,11 +300,6 @@ SIGNED_SET = frozenset(
 )
 
 
-def status_label(slug: str) -> str:
-    """The label of a status slug; one slug means the same words in every ledger."""
-    return STATUS_LABELS[slug]
-
-
 STATUS_LABELS: dict[str, str] = {
     status.slug: status.label for kind in STATUSES.values() for status in kind
 }

@@ -27,8 +27,12 @@ from .models.ledger import LedgerEntryQuerySet
 from .periods import PartialDate
 
 CHUNK = 1000
+#: Characters a workbook's cell can hold, and what a longer one ends with.
+CELL, TOO_LONG = 32_767, "……（超出单元格容量，全文见CSV）"
 #: A spreadsheet runs such text as a formula; blanks, quotes and invisible marks do not hide it.
-FORMULA = re.compile(r"[\s'\"\u200b-\u200f\u2060\ufeff]*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]")
+FORMULA = re.compile(
+    r"[\s'\"\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]"
+)
 LEADING_CONTROL = re.compile(r"[\t\r\n]")
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
@@ -200,7 +204,12 @@ def _write_cell(page: Any, row: int, number: int, value: Any, form: Any) -> None
     elif isinstance(value, int | Decimal):
         page.write_number(row, number, value, form)
     else:
-        page.write_string(row, number, str(value)[:32767], form)
+        page.write_string(row, number, _that_fits(str(value)), form)
+
+
+def _that_fits(written: str) -> str:
+    """Text of a cell; should anything be longer than a cell can be, the cell says so."""
+    return written if len(written) <= CELL else written[: CELL - len(TOO_LONG)] + TOO_LONG
 
 
 def _write_notes(book: Any, sheet: Sheet, rows: int, samples: int) -> None:

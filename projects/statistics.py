@@ -106,10 +106,6 @@ class Board:
     def overlaps(self) -> bool:
         return bool(self.note)
 
-    @property
-    def launched_share(self) -> Share | None:
-        return next((summary.share for summary in self.ledgers if summary.share), None)
-
 
 def address(ledger: Ledger | None, params: Params) -> str:
     """The list of a ledger (of all four when None) with these parameters."""

@@ -22,7 +22,8 @@ def forbidden_character(text: str) -> str | None:
     for character in text:
         category = unicodedata.category(character)
         is_control = category == "Cc" and character not in "\t\n"
-        if is_control or category == "Cs" or character in BIDI:
+        is_no_character = ord(character) & 0xFFFE == 0xFFFE
+        if is_control or category == "Cs" or character in BIDI or is_no_character:
             return f"U+{ord(character):04X}"
     return None
 

@@ -382,7 +382,13 @@ def test_the_system_administrator_keeps_accounts_and_leaves_a_trail(client: Clie
     html = html_of(client.get(f"/admin/projects/user/{other.pk}/change/"))
     assert "other" in html
     before = Revision.objects.count()
-    data = {"username": "other", "display_name": "新姓名", "is_active": "on", "groups": []}
+    data = {
+        "username": "other",
+        "display_name": "新姓名",
+        "is_active": "on",
+        "groups": [],
+        "version": other.version,
+    }
     assert client.post(f"/admin/projects/user/{other.pk}/change/", data).status_code == 302
     assert Revision.objects.count() == before + 1
     row = Revision.objects.first()

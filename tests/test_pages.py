@@ -331,3 +331,9 @@ def test_who_filed_the_closing_cannot_confirm_it_after_a_step_back(client: Clien
     assert step(client, entry, "closing", **back).status_code == 302
     client.force_login(first)
     assert step(client, entry, "closed").status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/", "/items/", "/items.csv", "/admin/"])
+def test_what_is_shown_to_a_person_is_kept_by_no_cache(client, address):
+    client.force_login(factories.user("someone", Role.BUREAU))
+    assert client.get(address).headers["Cache-Control"] == "no-store"

@@ -71,6 +71,16 @@ def test_another_person_confirms_the_proof(first, second):
     assert (stored(entry).status, actions(entry)) == ("closed", ["create", "move", "move"])
 
 
+def test_what_is_taken_up_again_is_no_longer_finished(first, second):
+    entry = filed_by(first)
+    entry.move_to("closed", by=second)
+    assert stored(entry).finished_on == today()
+    back = {"reason": Reason.PROOF, "note": "验收单有误"}
+    entry.move_to("closing", by=second, **back)
+    now = stored(entry)
+    assert (now.status, now.finished_on, now.finished_precision) == ("closing", None, "")
+
+
 def test_a_page_tells_the_filer_why_the_button_is_not_for_them(first, second):
     entry = filed_by(first)
     closing = step("closing", "closed")

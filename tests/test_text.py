@@ -74,8 +74,22 @@ def test_no_other_character_is_refused():
     every = (chr(code) for code in range(0x110000))
     refused = {character for character in every if text.forbidden_character(character)}
     surrogates = {chr(code) for code in range(0xD800, 0xE000)}
-    assert refused - surrogates == set(REFUSED) - surrogates
-    assert surrogates <= refused
+    no_characters = {chr(p << 16 | last) for p in range(17) for last in (0xFFFE, 0xFFFF)}
+    assert refused - surrogates - no_characters == set(REFUSED) - surrogates
+    assert surrogates | no_characters <= refused
+
+
+@pytest.mark.parametrize("value", ["两\n行", "一\t格"])
+def test_a_name_is_one_line(value):
+    with pytest.raises(ValidationError, match="只能写一行"):
+        LedgerEntry._meta.get_field("name").run_validators(value)
+
+
+def test_prose_ends_where_a_cell_of_a_workbook_does():
+    field = LedgerEntry._meta.get_field("remarks")
+    field.run_validators("字" * 30_000)
+    with pytest.raises(ValidationError, match="30000"):
+        field.run_validators("字" * 30_001)
 
 
 def test_the_first_of_several_forbidden_characters_is_named():

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from ..models import AccessEvent, User
 from ..rights import Right
 from .base import SEARCH_LENGTH, PlainChangeList, RecordedAdmin
+from .forms import AccountForm
 
 admin.site.unregister(Group)  # groups are roles; what they may is in `rights`
 
@@ -21,7 +22,8 @@ class AccountAdmin(RecordedAdmin, UserAdmin):
     """Accounts are switched off, not deleted: the trail names them."""
 
     right = Right.ACCOUNTS
-    form, add_form = UserAdmin.form, UserAdmin.add_form  # type: ignore[assignment,misc]
+    form, add_form = AccountForm, UserAdmin.add_form
+    change_form_template = RecordedAdmin.change_form_template
     list_display = ("username", "display_name", "unit", "roles_shown", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     list_select_related = ("unit",)

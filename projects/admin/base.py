@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,9 +18,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from ..choices import Source
-from ..forms import WholeModelForm
 from ..models import Act
 from ..rights import Right
+from .forms import RecordForm, VersionedForm
 
 SEARCH_LENGTH = 100
 
@@ -32,8 +33,14 @@ class PlainChangeList(ChangeList):
             raise SuspiciousOperation("地址中含有空字符。")
         try:
             return super().get_queryset(request, exclude_parameters)
-        except (ValueError, TypeError, OverflowError) as problem:
+        except (IncorrectLookupParameters, ValueError, TypeError, OverflowError) as problem:
             raise SuspiciousOperation("地址中的筛选条件无法识别。") from problem
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except IncorrectLookupParameters as problem:
+            raise SuspiciousOperation("没有这一页，请从第1页看起。") from problem
 
 
 @contextmanager
@@ -53,7 +60,8 @@ class RecordedAdmin(admin.ModelAdmin):
     """Admin of a recorded model: one trail row for each saved form, relations included."""
 
     right: ClassVar[Right] = Right.EDIT
-    form = WholeModelForm
+    form: type[VersionedForm] = RecordForm
+    change_form_template = "admin/projects/record_change_form.html"
     show_facets = admin.ShowFacets.ALWAYS
     list_per_page = 50
     empty_value_display = "—"
@@ -86,9 +94,16 @@ class RecordedAdmin(admin.ModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         try:
-            return super().get_object(request, object_id, from_field)
+            record = super().get_object(request, object_id, from_field)
         except OverflowError:  # more digits than a key can have
             return None
+        if record is not None:
+            record.saved_by = self.act(request)  # Django's own pages save without an act
+        return record
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The version stands above the form, not in it."""
+        return [name for name in super().get_fields(request, obj) if name != "version"]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         with nonsense_is_refused():
@@ -146,8 +161,19 @@ class RecordedAdmin(admin.ModelAdmin):
             super().save_related(request, form, formsets, change)
 
     def seen(self, form: Any) -> int | None:
-        """The version the person was shown; the one just read, unless the form carries it."""
-        return None
+        """The version the person was shown."""
+        return form.cleaned_data.get("version") if form.instance.pk else None
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        form = context["adminform"].form
+        context["conflict"] = getattr(form, "conflict", None)
+        context["changed_by"] = getattr(form, "changed_by", ())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def view_on_site(self, record: Any) -> str:
+        return record.get_absolute_url() if hasattr(record, "get_absolute_url") else ""
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         obj.delete(act=self.act(request))
@@ -160,6 +186,8 @@ class RecordedAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """The trail is the history; the admin's own log is not kept."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         record = self.get_object(request, object_id)
         code = record.trail_code() if record else object_id
         return redirect(f"{reverse('trail')}?{urlencode({'q': code})}")

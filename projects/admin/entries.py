@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Max, QuerySet
-from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
@@ -87,7 +86,7 @@ class ListedFilter(admin.SimpleListFilter):
 class PartInline(admin.StackedInline):
     """Rows that belong to the entry; they are recorded with it."""
 
-    extra = 1
+    extra, max_num = 1, 200
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -176,11 +175,6 @@ class EntryAdmin(RecordedAdmin):
             sections.append(("本次修改", {"fields": ("change_reason", "change_note")}))
         return sections
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Boxes to tick: they need no script and no holding of keys."""
-        kwargs["widget"] = CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj else ()
 
@@ -211,9 +205,6 @@ class EntryAdmin(RecordedAdmin):
             note=form.cleaned_data.get("change_note") or "",
         )
 
-    def seen(self, form: Any) -> int | None:
-        return form.cleaned_data.get("version") if form.instance.pk else None
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -222,10 +213,8 @@ class EntryAdmin(RecordedAdmin):
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         form = context["adminform"].form
-        context["conflict"] = getattr(form, "conflict", None)
-        if context["conflict"] is not None:
-            context["conflict"] += chain.from_iterable(_row_differences(request).values())
-        context["changed_by"] = getattr(form, "changed_by", ())
+        if getattr(form, "conflict", None) is not None:
+            form.conflict += chain.from_iterable(_row_differences(request).values())
         if obj:
             context["steps"] = obj.offers(request.user)
             context["entry_light"] = obj.reading(today())
@@ -246,9 +235,6 @@ class EntryAdmin(RecordedAdmin):
     @admin.display(description="完成时限", ordering="due_on")
     def due_shown(self, entry: LedgerEntry) -> str:
         return written_date(entry, "due") or "—"
-
-    def view_on_site(self, entry: LedgerEntry) -> str:
-        return entry.get_absolute_url()
 
 
 def _row_differences(request: HttpRequest) -> dict[str, list[conflicts.Difference]]:

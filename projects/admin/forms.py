@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 
 from ..choices import Reason
@@ -15,7 +16,7 @@ from ..models.fields import validate_plain_text
 from ..workflow import DATE_MOVES
 from . import conflicts
 
-NOT_MERGED = frozenset({"version", "change_reason", "change_note"})
+NOT_MERGED = frozenset({"version", "change_reason", "change_note", "password"})
 
 
 class DatedForm(WholeModelForm):
@@ -40,12 +41,61 @@ class DatedForm(WholeModelForm):
         super()._post_clean()
 
 
-class EntryForm(DatedForm):
-    """An entry: every edit carries the version it was made on."""
+class VersionedForm(forms.ModelForm):
+    """Every edit carries the version it was made on; a stale one is shown mine and theirs."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+
+    #: Filled when someone else has saved since the page was opened.
+    conflict: list[conflicts.Difference] | None = None
+    changed_by: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+            conflicts.keep_initial(f for n, f in self.fields.items() if n not in NOT_MERGED)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk:
+            self._compare_versions(cleaned.get("version"))
+        return cleaned
+
+    def _compare_versions(self, seen: int | None) -> None:
+        """Under the row's lock, so that no one slips in between compare and save."""
+        stored = type(self.instance)._base_manager.select_for_update().get(pk=self.instance.pk)
+        if seen is None:
+            raise ValidationError("页面缺少版本号，未保存任何内容。请重新打开本页后再改。")
+        if seen == stored.version:
+            return
+        self.conflict = conflicts.merge(self, NOT_MERGED)
+        rows = Revision.objects.of(self.instance).filter(record_version__gt=seen)
+        self.changed_by = tuple(
+            f"{row.actor_name}于{row.recorded_at.astimezone():%Y-%m-%d %H:%M}{row.sentence}"
+            for row in rows
+        )
+        self.data["version"] = str(self.instance.version)  # type: ignore[index]
+        raise ValidationError(
+            "您打开页面之后，他人已保存了这一条目，您的修改尚未保存。您填写的内容都在下面，"
+            "请对照“我填写的”和“现在台账中的”，核对后再次保存。",
+            code="conflict",
+        )
+
+
+class RecordForm(VersionedForm, WholeModelForm):
+    """A record that stands by itself: a place, a unit, a sector, an indicator."""
+
+
+class AccountForm(VersionedForm, UserChangeForm):
+    """An account."""
+
+
+class EntryForm(VersionedForm, DatedForm):
+    """An entry, which asks why when its dates move."""
 
     dates = SHARED_DATES
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
     planned_start = PartialDateField(label="计划开始", help_text="计划启动（开工）的日期。")
     due = PartialDateField(
         label="完成时限", help_text="只知道年或月的，写到年或月为止，不要补成某一天。"
@@ -70,46 +120,15 @@ class EntryForm(DatedForm):
         help_text="写明依据；与原因一并记入变更记录，不可删改。",
     )
 
-    #: Filled when someone else has saved since the page was opened.
-    conflict: list[conflicts.Difference] | None = None
-    changed_by: tuple[str, ...] = ()
-
     class Meta:
         model = LedgerEntry
         fields: ClassVar[list[str]] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["version"] = self.instance.version
-            conflicts.keep_initial(f for n, f in self.fields.items() if n not in NOT_MERGED)
-
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         if self.instance.pk:
-            self._compare_versions(cleaned.get("version"))
             self._ask_for_reason(cleaned)
         return cleaned
-
-    def _compare_versions(self, seen: int | None) -> None:
-        """Under the row's lock, so that no one slips in between compare and save."""
-        now = LedgerEntry.objects.select_for_update().get(pk=self.instance.pk).version
-        if seen is None:
-            raise ValidationError("页面缺少版本号，未保存任何内容。请重新打开本条目后再改。")
-        if seen == now:
-            return
-        self.conflict = conflicts.merge(self, NOT_MERGED)
-        rows = Revision.objects.of(self.instance).filter(record_version__gt=seen)
-        self.changed_by = tuple(
-            f"{row.actor_name}于{row.recorded_at.astimezone():%Y-%m-%d %H:%M}{row.sentence}"
-            for row in rows
-        )
-        self.data["version"] = str(self.instance.version)  # type: ignore[index]
-        raise ValidationError(
-            "您打开页面之后，他人已保存了这一条目，您的修改尚未保存。您填写的内容都在下面，"
-            "请对照“我填写的”和“现在台账中的”，核对后再次保存。",
-            code="conflict",
-        )
 
     def _ask_for_reason(self, cleaned: dict[str, Any]) -> None:
         reason = cleaned.get("change_reason")

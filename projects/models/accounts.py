@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from .. import text
@@ -17,6 +18,8 @@ from .organisations import Organisation
 from .places import Region
 from .recorded import Facts, Recorded
 from .trail import Act
+
+USERNAME_LENGTH = 150
 
 
 class AccountManager(UserManager["User"]):
@@ -59,6 +62,12 @@ class User(Recorded, AbstractUser):
     @classmethod
     def normalize_username(cls, username: str) -> str:
         return text.username(username) if isinstance(username, str) else username
+
+    def clean(self) -> None:
+        """Folding may lengthen a name, which the form has measured before."""
+        super().clean()
+        if len(self.username) > USERNAME_LENGTH:
+            raise ValidationError({"username": f"用户名过长，请不超过{USERNAME_LENGTH}个字符。"})
 
     def get_full_name(self) -> str:
         return self.display_name or super().get_full_name()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 
 from .. import text
 from ..choices import Precision
+
+#: A workbook's cell ends at 32,767 characters; exports are never cut.
+PROSE_LENGTH = 30_000
 
 
 def validate_plain_text(value: str) -> None:
@@ -18,6 +22,13 @@ def validate_plain_text(value: str) -> None:
         raise ValidationError(
             f"含有不允许的字符 {bad}（控制字符或改变文字方向的字符），请删去后重新填写。",
             code="forbidden_character",
+        )
+
+
+def validate_one_line(value: str) -> None:
+    if "\n" in value or "\t" in value:
+        raise ValidationError(
+            "只能写一行，不能换行或使用制表符，请删去后重新填写。", code="one_line"
         )
 
 
@@ -31,7 +42,7 @@ def validate_code(value: str) -> None:
 class PlainMixin:
     """Text in NFC without blanks at the ends, in forms and on the way to the database."""
 
-    default_validators = [validate_plain_text]
+    default_validators: list[Any] = [validate_plain_text]
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)  # type: ignore[misc]
@@ -42,12 +53,16 @@ class PlainMixin:
         return text.plain(value) if isinstance(value, str) else value
 
 
-class LineField(PlainMixin, models.CharField):  # type: ignore[misc]
+class LineField(PlainMixin, models.CharField):
     """One line of text."""
 
+    default_validators: list[Any] = [validate_plain_text, validate_one_line]
 
-class ProseField(PlainMixin, models.TextField):  # type: ignore[misc]
-    """Several lines of text."""
+
+class ProseField(PlainMixin, models.TextField):
+    """Several lines of text, as long as a cell of a workbook can hold."""
+
+    default_validators: list[Any] = [validate_plain_text, MaxLengthValidator(PROSE_LENGTH)]
 
 
 class CodeField(models.CharField):

@@ -13,6 +13,7 @@ from .. import text
 from ..choices import RegionLevel, SectorField
 from .fields import LineField
 from .recorded import Recorded
+from .trail import Act
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -65,6 +66,16 @@ class Region(Recorded):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+    def clean(self) -> None:
+        """Two levels, no more: counting by place relies on it."""
+        if self.parent is not None and self.parent.level != RegionLevel.PREFECTURE:
+            raise ValidationError({"parent": f"上级须是地级市，“{self.parent}”不是。"})
+        if self.pk and self.parent is not None and self.children.exists():
+            raise ValidationError({"level": f"“{self}”有下级地区，须保持为地级市。"})
+
+    def settle(self, stored: Recorded | None, act: Act) -> None:
+        self.clean()
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Refused while any entry touches the place."""

@@ -32,16 +32,19 @@ class Recorded(models.Model):
 
     version = models.PositiveIntegerField("版本", default=0, editable=False)
 
+    #: In whose name code that is not ours, and gives no act, saves this instance.
+    saved_by: Act | None = None
+
     class Meta:
         abstract = True
 
     def save(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
-        """Save with a trail row; by a command in the system's name when no `act` is given."""
+        """Save with a trail row; by `saved_by`, or in the system's name, when no `act` is given."""
         only = kwargs.get("update_fields")
         if only is not None and set(only) <= self.unrecorded:
             super().save(*args, **kwargs)
             return
-        with self.recording(act or Act()):
+        with self.recording(act or self.saved_by or Act()):
             pass
 
     def delete(self, *args: Any, act: Act | None = None, **kwargs: Any) -> Any:

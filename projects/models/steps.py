@@ -11,7 +11,7 @@ from django.db import models
 from django.urls import reverse
 
 from .. import text, workflow
-from ..choices import STATUS_LABELS, Action, Ledger, Precision, Reason, Source
+from ..choices import STATUS_LABELS, Action, Ledger, Phase, Precision, Reason, Source
 from ..periods import today
 from ..rights import Right
 from ..workflow import SecondPerson, Step
@@ -120,6 +120,8 @@ class MovesByStep(models.Model):
                 self.status = step.target.slug
                 self.status_on, self.status_by_id = act.on, act.by.pk
                 self.requested_status, self.requested_by_id = "", None
+                if step.origin.phase is Phase.DONE and step.target.phase is not Phase.DONE:
+                    self.finished_on, self.finished_precision = None, ""  # it is not
                 if step.sets and getattr(self, step.sets) is None:
                     setattr(self, step.sets, act.on)
                     setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)

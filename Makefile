@@ -26,6 +26,7 @@ demo: $(VENV)/demo.stamp ## serve the demo on 127.0.0.1 (PORT=8000, DEMO_PASSWOR
 		echo "Port $(PORT) is taken. Choose another: make demo PORT=8123"; \
 		echo "端口 $(PORT) 已被占用，请换一个：make demo PORT=8123"; exit 1; }
 	@$(AS_DEMO) $(BIN)/python manage.py migrate --verbosity 0
+	@$(AS_DEMO) $(BIN)/python manage.py demo_past
 	@$(AS_DEMO) $(BIN)/python manage.py seed
 	@$(AS_DEMO) $(BIN)/python manage.py demo_accounts
 	@exec $(AS_DEMO) $(BIN)/gunicorn tracker.wsgi --bind 127.0.0.1:$(PORT) \

@@ -141,6 +141,7 @@ class Source(models.TextChoices):
     IMPORT = "import", "导入"
     COMMAND = "command", "命令"
     FIXTURE = "fixture", "初始数据"
+    SIMULATED = "simulated", "模拟"
 
 
 class Action(models.TextChoices):

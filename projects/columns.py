@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from . import text
 from .choices import Ledger, Light, Precision, Qualifier
-from .models.entryfacts import EntryFacts
+from .models import LedgerEntry
 from .periods import PartialDate
 
 
@@ -64,8 +64,10 @@ def _display(name: str) -> Callable[[Any], str]:
     return lambda entry: str(getattr(entry, f"get_{name}_display")())
 
 
-def _names(records: Any) -> str:
-    return "、".join(str(record) for record in records.all())
+def _names(records: Any, order: str) -> str:
+    """Sorted here, and so alike whatever the database's collation."""
+    ordered = sorted(records.all(), key=lambda record: str(getattr(record, order)))
+    return "、".join(str(record) for record in ordered)
 
 
 def _code_of(name: str) -> Callable[[Any], str]:
@@ -74,7 +76,7 @@ def _code_of(name: str) -> Callable[[Any], str]:
 
 
 def _help(name: str) -> str:
-    return str(EntryFacts._meta.get_field(name).help_text)  # type: ignore[union-attr]
+    return str(LedgerEntry._meta.get_field(name).help_text)  # type: ignore[union-attr]
 
 
 def _light(entry: Any) -> str:
@@ -127,7 +129,7 @@ COLUMNS: tuple[Column, ...] = (
         "regions",
         "涉及地区",
         "可涉及多地；按地区计数有重叠，不相加。",
-        lambda e: _names(e.regions),
+        lambda e: _names(e.regions, "code"),
         on_screen=True,
         width=24,
     ),
@@ -141,7 +143,11 @@ COLUMNS: tuple[Column, ...] = (
         width=24,
     ),
     Column(
-        "partners", "责任（配合）单位", "配合推进的单位。", lambda e: _names(e.partners), width=30
+        "partners",
+        "责任（配合）单位",
+        "配合推进的单位。",
+        lambda e: _names(e.partners, "name"),
+        width=30,
     ),
     Column(
         "responsible_person", "责任人", "单位内的具体负责人。", _attribute("responsible_person")
@@ -172,7 +178,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "light",
         "亮灯",
-        "按导出当日与完成时限比较：逾期为红，7天内到期为蓝，其余为绿；已完成、已停止、无时限或待更新为灰。",
+        "按数据日期与完成时限比较：逾期为红，7天内到期为蓝，其余为绿；已完成、已停止、无时限或待更新为灰。",
         _light,
         sort="light",
         on_screen=True,

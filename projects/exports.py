@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,11 +23,15 @@ from django.utils import timezone
 
 from .choices import Ledger, Precision, Provenance
 from .columns import Column, Kind, as_text, columns_of
-from .filters import EntryFilter
-from .models.ledger import LedgerEntryQuerySet
+from .filters import EntryFilter, TrailFilter
+from .models import Receipt
 from .periods import PartialDate
+from .trailcolumns import TRAIL_COLUMNS
 
 CHUNK = 1000
+#: The sheet that says what the file is, and where on it the receipt stands.
+NOTES, RECEIPT_LABEL = "说明", "回执编号"
+BOM = b"\xef\xbb\xbf"
 #: Characters a workbook's cell can hold, and what a longer one ends with.
 CELL, TOO_LONG = 32_767, "……（超出单元格容量，全文见CSV）"
 #: A spreadsheet runs such text as a formula; blanks, quotes and invisible marks do not hide it.
@@ -39,47 +44,44 @@ PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is exported, by whom and of which day."""
+    """A table as a file; what is in it is read as at the moment of its receipt."""
 
-    ledger: Ledger | None
-    chosen: EntryFilter
-    user: Any
-    day: dt.date
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return columns_of(self.ledger)
-
-    @property
-    def title(self) -> str:
-        return self.ledger.label if self.ledger else "全部台账条目"
+    title: str
+    #: The name of its file in ASCII: `items`, `trail`.
+    name: str
+    columns: tuple[Column, ...]
+    receipt: Receipt
+    #: Makes the objects that the columns read, in order.
+    records: Callable[[], Iterator[Any]]
 
     def rows(self) -> Iterator[list[Any]]:
-        """The values of each row, read in chunks so that memory does not grow with the rows."""
-        entries = linked(self.chosen.rows, self.ledger).iterator(chunk_size=CHUNK)
-        for entry in entries:
-            yield [column.value(entry) for column in self.columns]
+        """The values of each row."""
+        for record in self.records():
+            yield [column.value(record) for column in self.columns]
 
     def disposition(self, extension: str) -> str:
         """Content-Disposition with an ASCII name and the Chinese one (RFC 6266)."""
-        stamp = self.day.strftime("%Y%m%d")
-        ascii_name = f"{self.ledger or 'entries'}-{stamp}.{extension}"
+        stamp = f"{self.receipt.day:%Y%m%d}-{self.receipt.shown}"
+        ascii_name = f"{self.name}-{stamp}.{extension}"
         chinese = quote(f"{self.title}-{stamp}.{extension}")
         return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{chinese}"
 
 
-def linked(rows: LedgerEntryQuerySet, ledger: Ledger | None) -> LedgerEntryQuerySet:
-    """With what the columns of this ledger show of other entries."""
-    link = LINKS.get(ledger) if ledger else None
-    return rows.for_rows().select_related("sector", "lead", *([link] if link else []))
+def ledger_sheet(ledger: Ledger | None, chosen: EntryFilter, receipt: Receipt) -> Sheet:
+    """A filtered list of entries."""
+    title = ledger.label if ledger else "全部台账条目"
+    name = ledger.value if ledger else "entries"
+    return Sheet(title, name, columns_of(ledger), receipt, chosen.every)
 
 
-#: The column in which an entry of a ledger names an entry of another.
-LINKS: dict[Ledger, str] = {
-    Ledger.ITEMS: "agreement",
-    Ledger.INDUSTRIAL: "item",
-    Ledger.INFRASTRUCTURE: "item",
-}
+def trail_sheet(chosen: TrailFilter, receipt: Receipt) -> Sheet:
+    """The filtered trail, up to the row that was the last when the receipt was issued."""
+    rows = chosen.rows().filter(sequence__lte=receipt.trail_sequence).order_by("sequence")
+
+    def records() -> Iterator[Any]:
+        return rows.iterator(chunk_size=CHUNK)
+
+    return Sheet("变更记录", "trail", TRAIL_COLUMNS, receipt, records)
 
 
 def guarded(written: str) -> str:
@@ -91,6 +93,11 @@ def guarded(written: str) -> str:
     return written
 
 
+def unguarded(written: str) -> str:
+    """Text as it was before `guarded`."""
+    return written[1:] if written.startswith("'") and guarded(written[1:]) == written else written
+
+
 class _Echo:
     """A file to `csv.writer` that hands back what is written."""
 
@@ -100,34 +107,43 @@ class _Echo:
 
 def csv_lines(sheet: Sheet) -> Iterator[bytes]:
     """The file in pieces: BOM and header, then the rows."""
-    writer = csv.writer(_Echo(), lineterminator="\r\n")
-    heading = writer.writerow([column.heading for column in sheet.columns])
-    yield b"\xef\xbb\xbf" + str(heading).encode()
+    yield BOM + csv_line([column.heading for column in sheet.columns])
     for row in sheet.rows():
-        line = writer.writerow([guarded(as_text(value)) for value in row])
-        yield str(line).encode()
+        yield csv_line([as_text(value) for value in row])
 
 
-def csv_response(sheet: Sheet, when_done: Callable[[int], None]) -> HttpResponseBase:
-    """Stream the CSV; `when_done(rows)` is called when the last row has been handed over."""
+def csv_line(texts: list[str]) -> bytes:
+    writer = csv.writer(_Echo(), lineterminator="\r\n")
+    return str(writer.writerow([guarded(text) for text in texts])).encode()
+
+
+def csv_response(sheet: Sheet, when_done: Callable[[], None]) -> HttpResponseBase:
+    """Stream the CSV; the receipt is completed when the last row has been handed over."""
 
     def stream() -> Iterator[bytes]:
-        lines = -1
+        lines, digest = -1, hashlib.sha256()
         for line in csv_lines(sheet):
             lines += 1
+            digest.update(line)
             yield line
-        when_done(lines)
+        sha = digest.hexdigest()
+        sheet.receipt.complete(rows=lines, sha256=sha, rows_sha256=sha)
+        when_done()
 
     response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = sheet.disposition("csv")
     return response
 
 
-def xlsx_response(sheet: Sheet, when_done: Callable[[int], None]) -> HttpResponseBase:
+def xlsx_response(sheet: Sheet, when_done: Callable[[], None]) -> HttpResponseBase:
     """The workbook, written row by row to an unnamed file that is gone when it is closed."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    when_done(write_workbook(sheet, file))
+    rows, rows_sha256 = write_workbook(sheet, file)
     file.seek(0)
+    sha = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    sheet.receipt.complete(rows=rows, sha256=sha, rows_sha256=rows_sha256)
+    when_done()
     response = FileResponse(
         file,
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -136,8 +152,8 @@ def xlsx_response(sheet: Sheet, when_done: Callable[[int], None]) -> HttpRespons
     return response
 
 
-def write_workbook(sheet: Sheet, file: IO[bytes]) -> int:
-    """Write data sheet and 说明; returns the number of rows."""
+def write_workbook(sheet: Sheet, file: IO[bytes]) -> tuple[int, str]:
+    """Write data sheet and 说明; returns the number of rows and the digest of their CSV."""
     book = xlsxwriter.Workbook(
         file,
         {
@@ -147,17 +163,19 @@ def write_workbook(sheet: Sheet, file: IO[bytes]) -> int:
             "strings_to_numbers": False,
         },
     )
-    rows, samples = _write_rows(book, sheet)
+    rows, samples, digest = _write_rows(book, sheet)
     _write_notes(book, sheet, rows, samples)
     book.close()
-    return rows
+    return rows, digest
 
 
-def _write_rows(book: Any, sheet: Sheet) -> tuple[int, int]:
+def _write_rows(book: Any, sheet: Sheet) -> tuple[int, int, str]:
     page = book.add_worksheet(sheet.title[:31])
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1})
     formats = _formats(book)
-    provenance = [column.name for column in sheet.columns].index("provenance")
+    names = [column.name for column in sheet.columns]
+    provenance = names.index("provenance") if "provenance" in names else None
+    digest = hashlib.sha256(BOM + csv_line([column.heading for column in sheet.columns]))
     for number, column in enumerate(sheet.columns):
         page.set_column(number, number, column.width, formats[column.kind])
         page.write_string(0, number, column.heading, head)
@@ -169,11 +187,12 @@ def _write_rows(book: Any, sheet: Sheet) -> tuple[int, int]:
     rows = samples = 0
     for values in sheet.rows():
         rows += 1
-        samples += values[provenance] == Provenance.SAMPLE.label
+        samples += provenance is not None and values[provenance] == Provenance.SAMPLE.label
+        digest.update(csv_line([as_text(value) for value in values]))
         for number, (column, value) in enumerate(zip(sheet.columns, values, strict=True)):
             _write_cell(page, rows, number, value, formats[column.kind])
     page.autofilter(0, 0, rows, len(sheet.columns) - 1)
-    return rows, samples
+    return rows, samples, digest.hexdigest()
 
 
 def _formats(book: Any) -> dict[Kind, Any]:
@@ -200,7 +219,8 @@ def _write_cell(page: Any, row: int, number: int, value: Any, form: Any) -> None
         else:
             page.write_string(row, number, str(value), form)
     elif isinstance(value, dt.datetime):
-        page.write_datetime(row, number, timezone.localtime(value).replace(tzinfo=None), form)
+        shown = timezone.localtime(value).replace(second=0, microsecond=0, tzinfo=None)
+        page.write_datetime(row, number, shown, form)
     elif isinstance(value, int | Decimal):
         page.write_number(row, number, value, form)
     else:
@@ -213,19 +233,23 @@ def _that_fits(written: str) -> str:
 
 
 def _write_notes(book: Any, sheet: Sheet, rows: int, samples: int) -> None:
-    page = book.add_worksheet("说明")
+    receipt = sheet.receipt
+    page = book.add_worksheet(NOTES)
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     page.set_column(0, 0, 22)
     page.set_column(1, 1, 90)
     facts: list[tuple[str, str | int]] = [
         ("台账", sheet.title),
-        ("筛选条件", sheet.chosen.in_words()),
-        ("数据日期", sheet.day.isoformat()),
-        ("导出时间", timezone.localtime().strftime("%Y-%m-%d %H:%M:%S")),
+        ("筛选条件", receipt.words),
+        ("数据日期", receipt.day.isoformat()),
+        (RECEIPT_LABEL, receipt.shown),
+        ("导出时间", timezone.localtime(receipt.issued_at).strftime("%Y-%m-%d %H:%M:%S")),
+        ("登记截止", timezone.localtime(receipt.until).strftime("%Y-%m-%d %H:%M:%S")),
+        ("变更记录末条", f"#{receipt.trail_sequence}，摘要{receipt.trail_digest}"),
         ("行数", rows),
         ("其中示例数据行数", samples),
-        ("导出人", f"{sheet.user}（{sheet.user.get_username()}）"),
+        ("导出人", receipt.actor_name),
         ("提示", "示例数据不是真实事项，不得用于上报。四本台账分别计数，不相加。"),
         ("保密提示", "本系统为非涉密系统，严禁存储、处理、传输涉密信息。"),
         ("列名", "口径"),

@@ -52,6 +52,24 @@ def iso_day(text: str) -> dt.date:
 
 
 @dataclass(frozen=True)
+class AsOf:
+    """A past day: the ledger as it was recorded by its end, in Shanghai, or by a moment in it."""
+
+    day: dt.date
+    moment: dt.datetime | None = None
+
+    @property
+    def until(self) -> dt.datetime:
+        """The moment before which it was recorded."""
+        return self.moment or start_of(self.day + dt.timedelta(days=1))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameter by which an address asks for it."""
+        return {"as_of": self.day.isoformat()}
+
+
+@dataclass(frozen=True)
 class PartialDate:
     """A day, a month or a year: `first` and `last` are the days it may mean."""
 

@@ -5,14 +5,13 @@ The four ledgers are counted side by side and never added up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.urls import reverse
 
 from .choices import LAUNCHED_SET, SIGNED_SET, STATUSES, Ledger
-from .models import LedgerEntry
+from .models import Book
 
 ARTICLE = "《关于加快推进成资工业同城化发展的对策建议》（2021-07-12上网，反映2019年情况）"
 
@@ -32,6 +31,7 @@ class Check:
     rule: str
     quote: str
     statuses: tuple[str, ...] = ()
+    scope: dict[str, str] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -49,7 +49,7 @@ class Check:
     def href(self) -> str:
         """The list of exactly the rows that were counted."""
         path = reverse("list", args=[self.ledger.value])
-        query = urlencode([("status", slug) for slug in self.statuses])
+        query = urlencode([("status", slug) for slug in self.statuses] + [*self.scope.items()])
         return f"{path}?{query}" if query else path
 
 
@@ -105,8 +105,9 @@ _CLAIMS = (
 )
 
 
-def reconcile() -> list[Check]:
-    """The five checks over the listed entries, from one grouped query."""
-    grouped = LedgerEntry.objects.listed().order_by().values_list("ledger", "status")
-    counts = {(ledger, status): n for ledger, status, n in grouped.annotate(n=Count("pk"))}
-    return [claim.against(counts) for claim in _CLAIMS]
+def reconcile(book: Book | None = None) -> list[Check]:
+    """The five checks over the listed entries of a day (today's), from one grouped query."""
+    book = book or Book()
+    counted = book.rows().counted("ledger", "status")
+    counts = {(ledger, status): n for ledger, status, n in counted}
+    return [replace(claim.against(counts), scope=book.scope) for claim in _CLAIMS]

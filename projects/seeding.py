@@ -68,18 +68,26 @@ class Seeded:
     known: int
 
 
-def seed(at: dt.datetime | None = None, folder: Path = FIXTURES) -> list[Seeded]:
+def seed(
+    at: dt.datetime | None = None,
+    folder: Path = FIXTURES,
+    *,
+    day: dt.date | None = None,
+    earlier: dict[str, Fields] | None = None,
+) -> list[Seeded]:
     """Create what has never existed, each with one baseline trail row; all or nothing.
 
     `at` is the moment that is recorded (now, when not given). The samples' dates are
-    shifted by whole days from the file's anchor to the day of the very first seeding.
+    shifted by whole days from the file's anchor to `day`, when not given that of the very
+    first seeding. `earlier` gives, by code, the fields of a sample where they are to be
+    other than the file's.
     """
     act = Act(source=Source.FIXTURE, at=at or timezone.now()).stamped()
     with transaction.atomic():
         seeded = [
             _seed_groups(),
             *(_seed_reference(folder, *kind, act=act) for kind in REFERENCE),
-            *_seed_entries(folder, act),
+            *_seed_entries(folder, act, day, earlier or {}),
         ]
         _count_tables()
     return seeded
@@ -132,10 +140,20 @@ def _known(model: type[Recorded], key: str, values: list[str]) -> set[str]:
 # --- entries ----------------------------------------------------------------------------
 
 
-def _seed_entries(folder: Path, act: Act) -> Iterator[Seeded]:
-    named, samples = _read(folder, "named"), _read(folder, "samples")
-    shift = _first_day(act) - dt.date.fromisoformat(samples["anchor"])
-    moved = [(row, shift) for row in samples["entries"]]
+def samples_file(folder: Path = FIXTURES) -> Any:
+    """The samples: `anchor`, the day around which their dates lie, and `entries`."""
+    return _read(folder, "samples")
+
+
+def _seed_entries(
+    folder: Path, act: Act, day: dt.date | None, earlier: dict[str, Fields]
+) -> Iterator[Seeded]:
+    named, samples = _read(folder, "named"), samples_file(folder)
+    shift = (day or _first_day(act)) - dt.date.fromisoformat(samples["anchor"])
+    moved = [
+        ({**row, "fields": earlier.get(row["fields"]["code"], row["fields"])}, shift)
+        for row in samples["entries"]
+    ]
     rows = [*((row, dt.timedelta()) for row in named), *moved]
     known = _known(LedgerEntry, "code", [row["fields"]["code"] for row, _ in rows])
     builder = _Builder.with_what_is_stored(act)
@@ -183,10 +201,10 @@ class _Builder:
             entry.regions.add(*regions)
             entry.partners.add(*partners)
             Milestone.objects.bulk_create(
-                Milestone(entry=entry, **_part(row, shift)) for row in milestones
+                Milestone(entry=entry, **part(row, shift)) for row in milestones
             )
             MoneyFigure.objects.bulk_create(
-                MoneyFigure(entry=entry, **_part(row, shift)) for row in figures
+                MoneyFigure(entry=entry, **part(row, shift)) for row in figures
             )
 
     def entry(self, model: type[LedgerEntry], fields: Fields, shift: dt.timedelta) -> LedgerEntry:
@@ -201,8 +219,8 @@ class _Builder:
             **{name: _linked(name, value) for name, value in fields.items()},
         )
         for prefix, text in written.items():
-            set_partial_date(entry, prefix, _shifted(text, shift), is_last=dates[prefix])
-        entry.status_on = _shifted(since, shift).first if since else None
+            set_partial_date(entry, prefix, shifted(text, shift), is_last=dates[prefix])
+        entry.status_on = shifted(since, shift).first if since else None
         return entry
 
 
@@ -228,17 +246,17 @@ def _linked(name: str, value: Any) -> Any:
     return _LINKS[name](value) if name in _LINKS else value
 
 
-def _part(row: Fields, shift: dt.timedelta) -> Fields:
+def part(row: Fields, shift: dt.timedelta) -> Fields:
     """The columns of a milestone or figure; a planned date takes the last day it may mean."""
     columns = {name: row[name] for name in row if name not in _PART_DATES}
     for prefix in _PART_DATES & row.keys():
-        date = _shifted(row[prefix], shift)
+        date = shifted(row[prefix], shift)
         columns[f"{prefix}_on"] = date.last if prefix == "planned" else date.first
         columns[f"{prefix}_precision"] = date.precision
     return columns
 
 
-def _shifted(text: str, by: dt.timedelta) -> PartialDate:
+def shifted(text: str, by: dt.timedelta) -> PartialDate:
     """The written date so many days later, as exact as before and no more."""
     written = PartialDate.parse(text)
     return PartialDate.parse(str(replace(written, first=written.first + by)))

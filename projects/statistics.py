@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from .choices import (
@@ -24,14 +22,15 @@ from .choices import (
     RegionLevel,
 )
 from .lights import Reading
-from .models import LedgerEntry, Region, Sector
-from .models.ledger import LedgerEntryQuerySet
+from .models import Book, LedgerEntry, Names, Region
+from .models.entryrows import EntryRows
 
 #: Rows that a board shows of a list that may be long.
 ROWS_SHOWN = 8
 OVERLAP_NOTE = "一个条目可涉及多地，按地区分别计数，各地之和大于总数，不可相加。"
 
 Params = Mapping[str, str | Iterable[str]]
+Rows = EntryRows[Any]
 _Cell = tuple[str, str, str]
 
 
@@ -118,7 +117,7 @@ def address(ledger: Ledger | None, params: Params) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def summaries(rows: LedgerEntryQuerySet, day: dt.date, scope: Params) -> tuple[LedgerSummary, ...]:
+def summaries(rows: Rows, day: dt.date, scope: Params) -> tuple[LedgerSummary, ...]:
     """The four ledgers of a scope side by side, from one grouped query.
 
     `scope` are the filter parameters that choose the same `rows`.
@@ -127,14 +126,9 @@ def summaries(rows: LedgerEntryQuerySet, day: dt.date, scope: Params) -> tuple[L
     return tuple(_summary(ledger, counts, scope) for ledger in Ledger)
 
 
-def _cells(rows: LedgerEntryQuerySet, day: dt.date) -> Counter[_Cell]:
-    grouped = (
-        rows.with_light(day)
-        .order_by()
-        .values_list("ledger", "status", "light")  # type: ignore[misc]
-        .annotate(rows=Count("pk", distinct=True))
-    )
-    return Counter({(ledger, status, light): n for ledger, status, light, n in grouped})
+def _cells(rows: Rows, day: dt.date) -> Counter[_Cell]:
+    counted = rows.with_light(day).counted("ledger", "status", "light")
+    return Counter({(ledger, status, light): n for ledger, status, light, n in counted})
 
 
 def _summary(ledger: Ledger, counts: Counter[_Cell], scope: Params) -> LedgerSummary:
@@ -191,90 +185,83 @@ def all_lights(ledgers: Iterable[LedgerSummary], scope: Params) -> tuple[Tally, 
     )
 
 
-def scope_board(rows: LedgerEntryQuerySet, day: dt.date, scope: Params, note: str = "") -> Board:
-    """The board of a sector, a place, a unit, or of everything."""
+def scope_board(
+    rows: Rows, day: dt.date, scope: Params, note: str = "", book: Book | None = None
+) -> Board:
+    """The board of a sector, a place, a unit, or of everything; `rows` are of the `book`."""
+    book = book or Book(now=day)
     ledgers = summaries(rows, day, scope)
     return Board(
         ledgers=ledgers,
         lights=all_lights(ledgers, scope),
-        overdue=_shown(rows.overdue(at=day), day),
-        due_soon=_shown(rows.due_soon(at=day), day),
+        overdue=_shown(rows.overdue(at=day), book),
+        due_soon=_shown(rows.due_soon(at=day), book),
         note=note,
     )
 
 
-def _shown(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Attention, ...]:
-    first = rows.select_related("sector", "lead").order_by("due_on", "code")[:ROWS_SHOWN]
-    return tuple(Attention(entry, entry.reading(day)) for entry in first)
+def _shown(rows: Rows, book: Book) -> tuple[Attention, ...]:
+    first = book.lines(rows.order_by("due_on", "code")[:ROWS_SHOWN])
+    return tuple(Attention(entry, entry.reading(book.day)) for entry in first)
 
 
-def sector_rows(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Row, ...]:
-    """A line for each sector; sectors do not overlap. Two queries."""
-    counts = _by_key(rows, day, "sector__slug")
+def sector_rows(book: Book) -> tuple[Row, ...]:
+    """A line for each sector; sectors do not overlap. One query, and those for the names."""
+    names, scope = book.names, book.scope
+    counts: dict[str, Counter[tuple[Any, ...]]] = {}
+    for key, ledger, light, n in _lit(book).counted("sector", "ledger", "light"):
+        counts.setdefault(names.sectors[key].slug, Counter())[ledger, light] += n
     return tuple(
-        _row(sector.name, sector.get_absolute_url(), counts, sector.slug, {"sector": sector.slug})
-        for sector in Sector.objects.all()
+        _row(s.name, s.get_absolute_url(), counts, s.slug, {**scope, "sector": s.slug})
+        for s in names.sectors.values()
     )
 
 
-def place_rows(rows: LedgerEntryQuerySet, day: dt.date) -> tuple[Row, ...]:
-    """A line for each prefecture, its districts below it; lines overlap. Three queries."""
-    by_city = _by_key(
-        rows.annotate(city=Coalesce("regions__parent__code", "regions__code")), day, "city"
-    )
-    by_district = _by_key(rows, day, "regions__code")
+def place_rows(book: Book) -> tuple[Row, ...]:
+    """A line for each prefecture, its districts below it; lines overlap. Queries as above."""
+    names, scope = book.names, book.scope
+    counts = _lit(book).counted_by_place("ledger", "light")
     lines = []
-    for region in _in_family_order(Region.objects.select_related("parent")):
+    for region in _in_family_order(names):
         is_city = region.level == RegionLevel.PREFECTURE
         lines.append(
             _row(
                 region.name,
                 region.get_absolute_url(),
-                by_city if is_city else by_district,
+                counts,
                 region.code,
-                {"city" if is_city else "district": region.code},
+                {**scope, "city" if is_city else "district": region.code},
                 region.level,
             )
         )
     return tuple(lines)
 
 
-def _in_family_order(regions: Iterable[Region]) -> list[Region]:
+def _lit(book: Book) -> Rows:
+    return book.rows().with_light(book.day)
+
+
+def _in_family_order(names: Names) -> list[Region]:
     """Each prefecture followed by what lies in it; the two cities of the ledger first."""
     first = {"510100": 0, "512000": 1}
 
     def place(region: Region) -> tuple[int, str, bool, bool, str]:
-        city = region.parent.code if region.parent else region.code
-        is_below = region.parent is not None
+        is_below = region.parent_id is not None
+        city = names.regions[region.parent_id].code if is_below else region.code
         return first.get(city, 2), city, is_below, region.level == RegionLevel.ZONE, region.code
 
-    return sorted(regions, key=place)
-
-
-def _by_key(
-    rows: LedgerEntryQuerySet, day: dt.date, key: str
-) -> dict[str, Counter[tuple[str, str]]]:
-    grouped = (
-        rows.with_light(day)
-        .order_by()
-        .values_list(key, "ledger", "light")
-        .annotate(rows=Count("pk", distinct=True))
-    )
-    found: dict[str, Counter[tuple[str, str]]] = {}
-    for value, ledger, light, count in grouped:
-        found.setdefault(str(value), Counter())[ledger, light] += count
-    return found
+    return sorted(names.regions.values(), key=place)
 
 
 def _row(
     label: str,
     href: str,
-    counts: dict[str, Counter[tuple[str, str]]],
+    counts: dict[str, Counter[tuple[Any, ...]]],
     key: str,
     scope: Params,
     level: str = "",
 ) -> Row:
-    own = counts.get(key, Counter())
+    own: Counter[tuple[Any, ...]] = counts.get(key, Counter())
     cells = tuple(
         Tally(
             ledger.label,

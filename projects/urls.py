@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
 from .choices import Ledger
-from .views import boards, entries, health, lists, sessions, trail
+from .views import boards, entries, health, lists, receipts, sessions, trail
 
 LEDGERS = "|".join(Ledger.values)
 
@@ -67,6 +67,9 @@ urlpatterns = [
     path("cities/<slug:code>/", boards.city, name="city"),
     path("units/<key:pk>/", boards.unit, name="unit"),
     path("trail/", trail.trail, name="trail"),
+    path("trail.csv", trail.export, name="trail-export"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/verify/", receipts.verify, name="receipts-verify"),
     path("<list:ledger>/", lists.entry_list, name="list"),
     path("<list:ledger>.<format:extension>", lists.export, name="export"),
     path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),

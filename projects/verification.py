@@ -9,12 +9,32 @@ from typing import Any
 from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.functions import Cast
 
-from .models import LEDGER_MODELS, AccessEvent, ChainHead, EntryVersion, LedgerEntry, Revision
+from .choices import AccessAction, Action
+from .models import (
+    LEDGER_MODELS,
+    AccessEvent,
+    ChainHead,
+    EntryState,
+    EntryVersion,
+    Indicator,
+    LedgerEntry,
+    Organisation,
+    Receipt,
+    Recorded,
+    RecordVersion,
+    Region,
+    Revision,
+    Sector,
+    Segment,
+)
+from .models.entryfacts import joined
 from .models.ledger import CHILD_OF
+from .models.places import search_text
 from .models.recorded import Facts, json_value
 from .models.trail import GENESIS, ChainedRow, digest
 
 CHUNK = 500
+DERIVED = ("search_text", "places", "partner_keys")
 
 
 @dataclass(frozen=True)
@@ -25,6 +45,8 @@ class Verdict:
     events: int
     entries: int
     versions: int
+    records: int
+    receipts: int
     problem: str = ""
 
     @property
@@ -37,12 +59,15 @@ def verify() -> Verdict:
 
     Cost: one pass over trail, access events and versions, one over the entries.
     """
-    counted = {"rows": 0, "events": 0, "entries": 0, "versions": 0}
+    names = ("rows", "events", "entries", "versions", "records", "receipts")
+    counted = dict.fromkeys(names, 0)
     checks = (
         ("rows", lambda: chain_problems(Revision, "变更记录")),
         ("events", lambda: chain_problems(AccessEvent, "登录与导出记录")),
         ("versions", version_problems),
         ("entries", entry_problems),
+        ("records", record_problems),
+        ("receipts", receipt_problems),
     )
     for name, check in checks:
         for problem in check():
@@ -74,33 +99,71 @@ def _link_problem(row: Any, expected: int, before: str, label: str) -> str:
     return ""
 
 
+def receipt_problems() -> Iterator[str]:
+    """Is each receipt what the access event of its completion says?"""
+    events = AccessEvent.objects.filter(action=AccessAction.EXPORT).values_list(
+        "details", flat=True
+    )
+    told = {e["receipt"]: (e["rows"], e["sha256"]) for e in events if "receipt" in e}
+    for receipt in Receipt.objects.exclude(completed_at=None).order_by("number"):
+        if told.pop(receipt.number, None) != (receipt.rows, receipt.sha256):
+            yield f"导出回执{receipt.shown}与登录与导出记录不符，已被改动。"
+    for number in sorted(told):
+        yield f"导出回执{number:07d}在登录与导出记录中有，现已不存在或未完成。"
+
+
 def version_problems() -> Iterator[str]:
-    """For each version of each entry: does its trail row vouch for what it says?"""
-    vouched = Revision.objects.filter(
-        record_model=LedgerEntry.trail_model(),
-        record_key=OuterRef("key"),
-        record_version=OuterRef("version"),
-    )
+    """For each version of each entry, in each segment: does its trail row vouch for it?"""
     versions = (
-        EntryVersion.objects.annotate(key=Cast("entry_id", CharField()))
-        .annotate(
-            vouched=Subquery(vouched.values("state_digest")[:1]),
-            vouched_at=Subquery(vouched.values("recorded_at")[:1]),
-        )
-        .order_by("entry_id", "version")
+        EntryVersion.objects.select_related("state")
+        .annotate(key=Cast("entry_id", CharField()))
+        .annotate(**_vouched(LedgerEntry.trail_model()))
+        .order_by("segment", "entry_id", "version")
     )
-    before = None
+    segments = {segment.number: segment for segment in Segment.objects.all()}
+    above = dict(Region.objects.exclude(parent=None).values_list("code", "parent__code"))
+    before: Any = None
     for version in versions.iterator(chunk_size=CHUNK):
-        yield _version_problem(version) or _time_problem(version, before)
+        yield (
+            (before and _time_problem(before, version))
+            or _version_problem(version, above)
+            or _place_problem(version, segments)
+        )
         before = version
+    if before and (problem := _time_problem(before, None)):
+        yield problem
+    yield from segment_problems(list(segments.values()))
 
 
-def _version_problem(version: Any) -> str:
-    if version.vouched is None:
+def _vouched(model: Any) -> dict[str, Any]:
+    """Digest and moment of the trail row of a version, whose record is in `key`."""
+    rows = Revision.objects.filter(
+        record_model=model, record_key=OuterRef("key"), record_version=OuterRef("version")
+    )
+    following = Revision.objects.filter(
+        record_model=model,
+        record_key=OuterRef("key"),
+        record_version=OuterRef("version") + 1,
+    )
+    return {
+        "vouched": Subquery(rows.values("state_digest")[:1]),
+        "vouched_at": Subquery(rows.values("recorded_at")[:1]),
+        "sequence": Subquery(rows.values("sequence")[:1]),
+        "next_sequence": Subquery(following.values("sequence")[:1]),
+        "next_at": Subquery(following.values("recorded_at")[:1]),
+    }
+
+
+def _version_problem(version: Any, above: dict[str, str]) -> str:
+    facts = version.state.facts
+    if version.vouched is None or (version.state.entry_id, version.state.version) != (
+        version.entry_id,
+        version.version,
+    ):
         return f"{version}（{version.name}）没有对应的变更记录。"
-    if digest(version.facts) != version.vouched:
+    if digest(facts) != version.vouched:
         return f"{version}（{version.name}）的内容与变更记录的摘要不符，已被改动。"
-    kept = _kept_columns(version.facts)
+    kept = _kept_columns(facts, above)
     for field in EntryVersion._meta.concrete_fields:
         value = json_value(field, getattr(version, field.attname))
         if field.name in kept and value != kept[field.name]:
@@ -108,26 +171,140 @@ def _version_problem(version: Any) -> str:
     return ""
 
 
-def _kept_columns(facts: Facts) -> dict[str, Any]:
+def _kept_columns(facts: Facts, above: dict[str, str]) -> dict[str, Any]:
     """What the columns of a version have to say, by the facts that its trail row vouches for."""
-    return {name: fact["value"] for name, fact in facts.items()} | {
-        "sector_name": facts["sector"]["text"],
-        "lead_name": facts["lead"]["text"],
-        "region_codes": facts["regions"]["value"],
+    said = {name: fact["value"] for name, fact in facts.items()}
+    regions = set(said["regions"])
+    named = (said[n] for n in ("name", "aliases", "responsible_person", "contact_leader"))
+    return said | {
+        "origin_id": said.get("agreement") or said.get("item"),
+        "partner_keys": joined(said["partners"]),
+        "places": joined(regions | {above[code] for code in regions if code in above}),
+        "search_text": search_text(said["code"], *named),
     }
 
 
-def _time_problem(version: Any, before: Any) -> str:
-    """A version begins when its trail row was recorded, which is when the one before ended."""
-    follows = before and (before.entry_id, before.version + 1) == (
-        version.entry_id,
-        version.version,
+def _place_problem(version: Any, segments: dict[int, Segment]) -> str:
+    """In its segment a version was recorded, or was valid when the segment began."""
+    segment, following = segments.get(version.segment), segments.get(version.segment + 1)
+    if segment is None:
+        return f"{version}（{version.name}）不属于任何历史分段。"
+    is_of_it = version.sequence > segment.after_sequence
+    if is_of_it and following:
+        is_of_it = version.sequence <= following.after_sequence
+    was_valid = version.sequence <= segment.after_sequence and (
+        version.next_sequence is None or version.next_sequence > segment.after_sequence
     )
-    if version.recorded_from != version.vouched_at or (
-        follows and before.recorded_to != version.recorded_from
-    ):
+    if not is_of_it and not was_valid:
+        return f"{version}（{version.name}）不应在{segment}，已被改动。"
+    return ""
+
+
+def _time_problem(version: Any, following: Any) -> str:
+    """A version begins when its trail row was recorded, and ends when the next one begins."""
+    ends = following.recorded_from if _follows(version, following) else None
+    begins = [version.recorded_from, version.updated_at]
+    if begins != [version.vouched_at] * 2 or version.recorded_to != ends:
         return f"{version}（{version.name}）的起止时间与变更记录不符，已被改动。"
     return ""
+
+
+def _follows(version: Any, following: Any) -> bool:
+    return following is not None and (version.segment, version.entry_id, version.version + 1) == (
+        following.segment,
+        following.entry_id,
+        following.version,
+    )
+
+
+def segment_problems(segments: list[Segment]) -> Iterator[str]:
+    """Does each segment begin where the trail says, and hold all that belongs in it?"""
+    rows = Revision.objects.filter(record_model=LedgerEntry.trail_model())
+    first = rows.order_by("sequence").first()
+    if (first is None) != (not segments):
+        yield "历史分段与变更记录不符，有缺失或多余。"
+    for number, segment in enumerate(segments, start=1):
+        following = segments[number] if number < len(segments) else None
+        if problem := _segment_problem(segment, number, following, first):
+            yield problem
+
+
+def _segment_problem(
+    segment: Segment, number: int, following: Segment | None, first: Revision | None
+) -> str:
+    rows = Revision.objects.filter(record_model=LedgerEntry.trail_model())
+    begin = first if number == 1 else rows.filter(sequence=segment.after_sequence).first()
+    after = begin.sequence - (number == 1) if begin else None
+    if begin is None or (segment.number, segment.began_at, segment.after_sequence) != (
+        number,
+        begin.recorded_at,
+        after,
+    ):
+        return f"历史版本{segment}的起点与变更记录不符，已被改动。"
+    entries = rows.filter(record_version=1, sequence__lte=segment.after_sequence).count()
+    recorded = rows.filter(sequence__gt=segment.after_sequence)
+    if following:
+        recorded = recorded.filter(sequence__lte=following.after_sequence)
+    due = entries + recorded.count()
+    held = EntryVersion.objects.filter(segment=segment.number).count()
+    if held != due or segment.copied != entries:
+        return f"历史版本{segment}应有{due}个，现有{held}个，有缺失或多余。"
+    return ""
+
+
+def record_problems() -> Iterator[str]:
+    """For each version of each place, sector, unit and indicator, and each of these today."""
+    for model in (Sector, Region, Organisation, Indicator):
+        name = model.trail_model()
+        versions: Any = (
+            RecordVersion.objects.filter(record_model=name)
+            .annotate(key=Cast("record_key", CharField()))
+            .annotate(**_vouched(name))
+            .order_by("record_key", "version")
+        )
+        current = {}
+        for version in versions.iterator(chunk_size=CHUNK):
+            if digest(version.facts) != version.vouched or version.name != _name(model, version):
+                yield f"{version}的内容与变更记录的摘要不符，已被改动。"
+            if (version.recorded_from, version.recorded_to) != (
+                version.vouched_at,
+                version.next_at,
+            ):
+                yield f"{version}的起止时间与变更记录不符，已被改动。"
+            if version.recorded_to is None:
+                current[version.record_key] = version
+        recorded = Revision.objects.filter(record_model=name).exclude(action=Action.DELETE).count()
+        if recorded != (held := versions.count()):
+            yield f"{model._meta.verbose_name}的历史版本应有{recorded}个，现有{held}个。"
+        yield from _named_problems(model, current)
+
+
+def _name(model: type[Recorded], version: RecordVersion) -> str:
+    return str(model.from_facts(version.record_key, version.facts))
+
+
+def _values(facts: Facts) -> dict[str, Any]:
+    """Without the texts, which change when something else is renamed."""
+    return {name: fact["value"] for name, fact in facts.items()}
+
+
+def _named_problems(model: type[Recorded], current: dict[int, RecordVersion]) -> Iterator[str]:
+    """Is each of them what its current version says?"""
+    label = model._meta.verbose_name
+    for record in model._default_manager.order_by("pk"):
+        version = current.pop(record.pk, None)
+        if version is None:
+            yield f"{label}“{record}”没有现行版本，未经变更记录写入。"
+        elif _values(record.facts()) != _values(version.facts):
+            yield f"{label}“{record}”与最后一条变更记录不符，已被改动。"
+        elif isinstance(record, Organisation) and record.search_text != search_text(
+            record.name, record.short_name
+        ):
+            yield f"{label}“{record}”供查找的栏目与名称不符，已被改动。"
+        else:
+            yield ""
+    for version in current.values():
+        yield f"{label}“{version.name}”在存档中有，在名录中已不存在。"
 
 
 def entry_problems() -> Iterator[str]:
@@ -155,7 +332,9 @@ def entry_problems() -> Iterator[str]:
 def _compared(entries: list[LedgerEntry]) -> Iterator[str]:
     current = {
         version.entry_id: version
-        for version in EntryVersion.objects.current().filter(entry__in=[e.pk for e in entries])
+        for version in EntryVersion.objects.current()
+        .filter(entry__in=[e.pk for e in entries])
+        .select_related("state")
     }
     for entry in entries:
         yield _entry_problem(entry, current.get(entry.pk))
@@ -167,11 +346,15 @@ def _entry_problem(entry: LedgerEntry, version: EntryVersion | None) -> str:
     if version.version != entry.version:
         return f"条目“{entry}”为第{entry.version}版，存档的现行版本为第{version.version}版。"
     for name, now in entry.facts().items():
-        if name not in version.facts and now["value"] in (None, "", [], False):
+        if name not in version.state.facts and now["value"] in (None, "", [], False):
             continue  # a column that is younger than this version, and still empty
-        kept = version.facts.get(name, {"value": None})["value"]
+        kept = version.state.facts.get(name, {"value": None})["value"]
         if now["value"] != kept:
             return f"条目“{entry}”的“{entry.fact_label(name)}”与最后一条变更记录不符，已被改动。"
+    if entry.updated_at != version.recorded_from or any(
+        getattr(entry, name) != getattr(version, name) for name in DERIVED
+    ):
+        return f"条目“{entry}”供查找和计数的栏目与存档不符，已被改动。"
     return ""
 
 
@@ -181,7 +364,7 @@ def vanished() -> Iterator[str]:
     rows = Revision.objects.filter(record_model=LedgerEntry.trail_model())
     for row in rows.exclude(record_key__in=here.values("key")).order_by("sequence")[:1]:
         yield f"条目“{row.record_name}”在变更记录#{row.sequence}中有，在台账中已不存在。"
-    kept = EntryVersion.objects.filter(version=OuterRef("record_version")).annotate(
+    kept = EntryState.objects.filter(version=OuterRef("record_version")).annotate(
         key=Cast("entry_id", CharField())
     )
     lost = rows.annotate(

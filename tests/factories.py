@@ -76,13 +76,13 @@ NAMES = {
 }
 
 
-def sector(slug: str = "transport") -> Sector:
+def sector(slug: str = "transport", *, act: Act | None = None) -> Sector:
     """One of the eleven sectors, made when it is not there yet."""
     if found := Sector.objects.filter(slug=slug).first():
         return found
     name, field = SECTORS[slug]
     made = Sector(slug=slug, name=name, field=field, position=list(SECTORS).index(slug) + 1)
-    made.save()
+    made.save(act=act)
     return made
 
 
@@ -96,20 +96,26 @@ def region(code: str = "512000") -> Region:
     return made
 
 
-def unit(name: str = "资阳市交通运输局", **fields: Any) -> Organisation:
+def unit(name: str = "资阳市交通运输局", *, act: Act | None = None, **fields: Any) -> Organisation:
     """The unit of that name, made when it is not there yet."""
     if found := Organisation.objects.filter(name=name).first():
         return found
     made = Organisation(**{"name": name, "kind": OrganisationKind.DEPARTMENT, **fields})
-    made.save()
+    made.save(act=act)
     return made
 
 
-def user(username: str, *roles: Role, password: str = PASSWORD, **fields: Any) -> User:
+def user(
+    username: str,
+    *roles: Role,
+    password: str = PASSWORD,
+    act: Act | None = None,
+    **fields: Any,
+) -> User:
     """A new account in the groups of these roles."""
     made = User(username=username, **fields)
     made.set_password(password)
-    with made.recording(Act()):
+    with made.recording(act or Act()):
         made.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
     return made
 
@@ -145,17 +151,19 @@ def _entry(ledger: Ledger, *, act: Act | None = None, **fields: Any) -> Any:
 
     Besides columns: `regions` and `partners` (records), `milestones` and `figures` (lists of
     their columns). Without `code` it takes the next one, without `lead` the default unit
-    (`lead=None`: none).
+    (`lead=None`: none). Sector and unit that it makes by itself are recorded at its own moment:
+    the trail never goes back, and theirs come first.
     """
     regions, partners = fields.pop("regions", ()), fields.pop("partners", ())
     milestones, figures = fields.pop("milestones", ()), fields.pop("figures", ())
     number = LedgerEntry.objects.filter(ledger=ledger).count() + 1
     fields.setdefault("code", f"{ledger.prefix}-{number:04}")
     fields.setdefault("name", f"{NAMES[ledger]}{number}")
+    together = Act(at=act.at) if act else None
     if "sector" not in fields:
-        fields["sector"] = sector()
+        fields["sector"] = sector(act=together)
     if "lead" not in fields:
-        fields["lead"] = unit()
+        fields["lead"] = unit(act=together)
     made = LEDGER_MODELS[ledger](**fields)
     with made.recording(act or Act()):
         made.regions.set(regions)

@@ -9,11 +9,10 @@ from django.core.management import get_commands
 from django.urls import URLPattern, resolve
 
 from projects import urls
-from projects.filters import ORDERINGS, EntryFilter
+from projects.filters import ORDERINGS, EntryFilter, TrailFilter
 from projects.forms import StepForm
 from projects.management.commands import demo_accounts, document_workflow
 from projects.rights import POLICY, Right
-from projects.views.trail import TrailForm
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -97,7 +96,7 @@ def test_the_parameters_of_lists_are_documented_and_whether_they_repeat():
     ("beginning", "names"),
     [
         ("Columns of `sort`", set(ORDERINGS)),
-        ("Parameters of `/trail/`", set(TrailForm.base_fields)),
+        ("Parameters of `/trail/`", set(TrailFilter.base_fields)),
         ("`POST /<ledger>/<code>/move/`", set(StepForm.base_fields)),
     ],
 )

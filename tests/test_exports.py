@@ -104,14 +104,15 @@ def test_the_notes_say_filter_day_count_user_and_samples(auditor: Client) -> Non
     assert notes["筛选条件"] == "数据来源：示例、录入"
     assert notes["行数"] == 2
     assert notes["其中示例数据行数"] == 1
-    assert notes["导出人"] == "auditor（auditor）"
+    assert notes["导出人"] == "auditor"
     assert notes["完成时限"].startswith("应当完成的日期")
 
 
 def test_the_file_name_is_ascii_and_chinese(auditor: Client) -> None:
     header = auditor.get("/items.csv")["Content-Disposition"]
     assert re.fullmatch(
-        r"attachment; filename=\"items-[0-9]{8}\.csv\"; filename\*=UTF-8''%E5[^\"]+\.csv", header
+        r"attachment; filename=\"items-[0-9]{8}-[0-9]{7}\.csv\"; filename\*=UTF-8''%E5[^\"]+\.csv",
+        header,
     )
 
 

@@ -19,9 +19,12 @@ from projects.choices import AccessAction
 from projects.models import (
     AccessEvent,
     CooperationItem,
+    EntryState,
     EntryVersion,
     LedgerEntry,
+    RecordVersion,
     Revision,
+    Segment,
     access,
     guards,
 )
@@ -63,6 +66,17 @@ def raw_deleted(rows: models.QuerySet) -> None:
     rows._raw_delete(rows.db)
 
 
+def names(version: int) -> models.QuerySet:
+    """That version of what the unit of the entry is called."""
+    return RecordVersion.objects.filter(record_model="organisation", version=version)
+
+
+def reopened() -> None:
+    """The newer version ends, which it may, and the older one takes its place again."""
+    names(2).update(recorded_to=timezone.now())
+    names(1).update(recorded_to=None)
+
+
 ENTRY: dict[str, Attempt] = {
     "status by update()": lambda: LedgerEntry.objects.update(status="launched"),
     "status and version by update()": lambda: LedgerEntry.objects.update(
@@ -102,10 +116,43 @@ VERSION: dict[str, Attempt] = {
         due_on=timezone.now().date(), recorded_to=timezone.now()
     ),
     "the facts as it ends": lambda: EntryVersion.objects.filter(version=2).update(
-        facts={}, recorded_to=timezone.now()
+        state=EntryState.objects.get(version=1), recorded_to=timezone.now()
+    ),
+    "the segment as it ends": lambda: EntryVersion.objects.filter(version=2).update(
+        segment=2, recorded_to=timezone.now()
     ),
     "by SQL": lambda: run("UPDATE projects_entryversion SET name = '改过' WHERE version = 1"),
     "a deletion": lambda: raw_deleted(EntryVersion.objects.all()),
+}
+STATE: dict[str, Attempt] = {
+    "by save()": lambda: rewritten(EntryState, facts={}),
+    "by update()": lambda: EntryState.objects.update(facts={}),
+    "by update() to what it is": lambda: EntryState.objects.update(facts=F("facts")),
+    "by bulk_update()": lambda: EntryState.objects.bulk_update(
+        [EntryState(pk=EntryState.objects.get(version=1).pk, facts={})], ["facts"]
+    ),
+    "by SQL": lambda: run("UPDATE projects_entrystate SET facts = '{}'"),
+    "a deletion": lambda: raw_deleted(EntryState.objects.all()),
+    "a deletion of the last": lambda: raw_deleted(EntryState.objects.filter(version=2)),
+    "a deletion by SQL": lambda: run("DELETE FROM projects_entrystate"),
+    "an insert over it": lambda: EntryState.objects.bulk_create(
+        [EntryState.objects.get(version=1)],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["facts"],
+    ),
+}
+NAME: dict[str, Attempt] = {
+    "an older version": lambda: names(1).update(name="改过"),
+    "the end of an older version": lambda: names(1).update(recorded_to=timezone.now()),
+    "the reopening of an older version": reopened,
+    "the current version": lambda: names(2).update(name="改过"),
+    "the current version as it ends": lambda: names(2).update(
+        name="改过", recorded_to=timezone.now()
+    ),
+    "the facts as it ends": lambda: names(2).update(facts={}, recorded_to=timezone.now()),
+    "by SQL": lambda: run("UPDATE projects_recordversion SET name = '改过' WHERE version = 1"),
+    "a deletion": lambda: raw_deleted(RecordVersion.objects.all()),
 }
 CHAINS = {
     f"{label}: {name}": attempt
@@ -134,6 +181,9 @@ CHAINS = {
 GUARDED: dict[str, type[models.Model]] = {
     "entry": LedgerEntry,
     "version": EntryVersion,
+    "state": EntryState,
+    "name": RecordVersion,
+    "segment": Segment,
     "trail": Revision,
     "access": AccessEvent,
 }
@@ -157,6 +207,12 @@ OF_ENGINE: dict[str, dict[str, Attempt]] = {
         "trail: INSERT OR REPLACE under another number": lambda: replaced(
             Revision, sequence="sequence + 100"
         ),
+        **{
+            f"{name}: INSERT OR REPLACE under another key": lambda name=name: replaced(
+                GUARDED[name], id="id + 100"
+            )
+            for name in ("version", "state", "name")
+        },
     },
     "postgresql": {
         f"{name}: TRUNCATE": lambda model=model: run(f"TRUNCATE {model._meta.db_table} CASCADE")
@@ -166,12 +222,18 @@ OF_ENGINE: dict[str, dict[str, Attempt]] = {
 ATTEMPTS = {
     **{f"entry: {name}": attempt for name, attempt in ENTRY.items()},
     **{f"version: {name}": attempt for name, attempt in VERSION.items()},
+    **{f"state: {name}": attempt for name, attempt in STATE.items()},
+    **{f"name: {name}": attempt for name, attempt in NAME.items()},
+    "segment: a deletion": lambda: raw_deleted(Segment.objects.all()),
     **CHAINS,
     **OF_ENGINE[connection.vendor],
 }
 SENTENCES = {
     "entry": "台账条目的修改须先有下一版本的变更记录|projects_ledgerentry 不能",
     "version": "历史版本不能改写|projects_entryversion 不能",
+    "state": "projects_entrystate (只能追加|不能)",
+    "name": "历史版本不能改写|projects_recordversion 不能",
+    "segment": "projects_segment (?:不能|只能追加)",
     "trail": "projects_revision (只能追加|不能)",
     "access": "projects_accessevent (只能追加|不能)",
 }
@@ -179,10 +241,12 @@ SENTENCES = {
 
 @pytest.fixture(autouse=True)
 def _something_of_each() -> None:
-    """One entry in its second version, so two trail rows, and two access events."""
+    """One entry and its unit in their second versions, their trail rows, two access events."""
     entry = item(name="名称")
     entry.name = "新名"
     entry.save()
+    entry.lead.name = "新名的单位"
+    entry.lead.save()
     for _ in range(2):
         access.record(AccessAction.LOGIN_FAILED, None, username="nobody")
 
@@ -287,7 +351,7 @@ def test_the_check_names_every_guard_when_all_are_missing():
     assert [error.msg for error in told_by_the_check()] == [
         f"Guards are missing in database 'default': {', '.join(everyone)}."
     ]
-    assert len(everyone) == (12 if connection.vendor == "sqlite" else 10)
+    assert len(everyone) == (24 if connection.vendor == "sqlite" else 17)
 
 
 if connection.vendor == "postgresql":  # SQLite cannot switch a trigger off

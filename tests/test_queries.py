@@ -30,14 +30,14 @@ LISTS = {
 }
 BOARDS = {
     "/": 9,
-    "/sectors/": 5,
-    "/sectors/transport/": 7,
-    "/cities/": 6,
-    "/cities/512000/": 8,
-    "/cities/512021/": 7,
+    "/sectors/": 7,
+    "/sectors/transport/": 9,
+    "/cities/": 7,
+    "/cities/512000/": 9,
+    "/cities/512021/": 9,
     "/units/{unit}/": 7,
 }
-FILES = {"/items.csv": 14, "/items.xlsx": 14, "/entries.csv": 14}
+FILES = {"/items.csv": 22, "/items.xlsx": 22, "/entries.csv": 22}
 ADMIN = {
     "/admin/projects/agreement/": 17,
     "/admin/projects/cooperationitem/": 17,
@@ -52,16 +52,20 @@ Maker = Callable[..., Any]
 def grow(rows: int) -> Organisation:
     """So many entries in each ledger: in two places, with a partner, overdue and due soon."""
     lead = factories.unit("牵头单位")
-    makers: list[Maker] = [
-        factories.agreement,
-        factories.item,
-        factories.industrial,
-        factories.infrastructure,
+    # What each is made by, and the column that names the entry it comes from.
+    makers: list[tuple[Maker, str]] = [
+        (factories.agreement, ""),
+        (factories.item, "agreement"),
+        (factories.industrial, "item"),
+        (factories.infrastructure, "item"),
     ]
-    for make in makers:
+    made: dict[str, Any] = {}
+    for make, origin in makers:
         for number in range(rows):
+            comes_from = {origin: made[origin]} if origin else {}
             days = -30 if number % 2 == 0 else 3
-            make(
+            made[make.__name__] = make(
+                **comes_from,
                 lead=lead,
                 due_on=today() + dt.timedelta(days=days),
                 regions=[factories.region("512021"), factories.region("510112")],

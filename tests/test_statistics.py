@@ -12,7 +12,7 @@ from django.urls import resolve
 from projects import reconciliation, statistics
 from projects.choices import Ledger, Reason
 from projects.filters import EntryFilter
-from projects.models import LEDGER_MODELS, Act, LedgerEntry, Organisation
+from projects.models import LEDGER_MODELS, Act, Book, LedgerEntry, Organisation
 from projects.models.ledger import LedgerEntryQuerySet
 from projects.statistics import Board, Params, Share, Tally, scope_board
 from tests.factories import (
@@ -112,13 +112,13 @@ def test_every_count_of_a_board_is_that_of_the_list_it_leads_to(scope):
 
 
 def test_every_count_of_the_lines_by_sector_is_that_of_its_list():
-    rows = statistics.sector_rows(listed(), DAY)
+    rows = statistics.sector_rows(Book(now=DAY))
     assert disagreeing(rows) == []
     assert len(list(tallies(rows))) == 6 * 9
 
 
 def test_every_count_of_the_lines_by_place_is_that_of_its_list():
-    rows = statistics.place_rows(listed(), DAY)
+    rows = statistics.place_rows(Book(now=DAY))
     assert disagreeing(rows) == []
     assert len(list(tallies(rows))) == 7 * 9
 
@@ -195,7 +195,7 @@ def test_the_launched_share_counts_suspended_and_not_terminated():
 
 def test_a_city_counts_an_entry_in_two_of_its_places_once():
     infrastructure(code="JC-81", regions=[region("512002"), region("512021"), region("512000")])
-    by_place = {row.label: row for row in statistics.place_rows(listed(), DAY)}
+    by_place = {row.label: row for row in statistics.place_rows(Book(now=DAY))}
     works = {label: numbers(row.cells).get("infrastructure", 0) for label, row in by_place.items()}
     assert works == {
         "成都市": 1,
@@ -212,7 +212,7 @@ def test_a_city_counts_an_entry_in_two_of_its_places_once():
 def test_places_stand_with_the_two_cities_first_and_each_with_what_lies_in_it():
     region("511400")
     region("tianfu")
-    assert [row.label for row in statistics.place_rows(listed(), DAY)] == [
+    assert [row.label for row in statistics.place_rows(Book(now=DAY))] == [
         *("成都市", "简阳市", "成都东部新区", "四川天府新区"),
         *("资阳市", "雁江区", "安岳县", "资阳临空经济区"),
         "眉山市",
@@ -221,7 +221,7 @@ def test_places_stand_with_the_two_cities_first_and_each_with_what_lies_in_it():
 
 def test_a_sector_without_entries_has_its_line_all_the_same():
     sector("ecology")
-    lines = {row.label: row for row in statistics.sector_rows(listed(), DAY)}
+    lines = {row.label: row for row in statistics.sector_rows(Book(now=DAY))}
     assert list(lines) == [
         *("体制机制", "交通", "水利能源", "产业协作", "医疗卫生", "教育", "生态环保")
     ]

@@ -205,7 +205,9 @@ def test_text_reaches_record_version_and_trail_in_the_same_form():
     stored = LedgerEntry.objects.get(pk=entry.pk)
     version = stored.versions.get()
     assert (stored.name, stored.description) == ("Café 大道", "一\n二")
-    assert (version.name, version.description) == ("Café 大道", "一\n二")
+    said = version.state.facts
+    assert version.name == "Café 大道"
+    assert (said["name"]["value"], said["description"]["value"]) == ("Café 大道", "一\n二")
     kept = {c["field"]: c["new"] for c in Revision.objects.of(stored).get().changes}
     assert (kept["name"], kept["description"]) == ("Café 大道", "一\n二")
 

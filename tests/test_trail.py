@@ -14,13 +14,16 @@ from projects.models import (
     AccessEvent,
     Act,
     CooperationItem,
+    EntryState,
     EntryVersion,
     Indicator,
     LedgerEntry,
     Milestone,
     MoneyFigure,
+    Names,
     Organisation,
     Recorded,
+    RecordVersion,
     Revision,
     Sector,
     Stale,
@@ -29,7 +32,7 @@ from projects.models import (
 )
 from projects.models.ledger import set_partial_date
 from projects.models.trail import GENESIS, canonical, digest
-from projects.periods import PartialDate, today
+from projects.periods import AsOf, PartialDate, start_of, today
 from tests.factories import (
     PASSWORD,
     agreement,
@@ -268,10 +271,10 @@ def test_a_change_whose_row_cannot_be_written_is_not_made():
 
 
 def test_a_row_says_who_when_why_and_by_which_way():
-    person = user("bureau", Role.BUREAU, display_name="王某")
     at = dt.datetime(2026, 7, 31, 16, 0, tzinfo=dt.UTC)  # midnight in Shanghai
     opened = Act(at=at - dt.timedelta(days=1))
-    entry = item(lead=unit("资阳市水务局"), act=opened)
+    person = user("bureau", Role.BUREAU, display_name="王某", act=opened)
+    entry = item(lead=unit("资阳市水务局", act=opened), act=opened)
     entry.name = "新名"
     entry.save(
         act=Act(
@@ -318,8 +321,8 @@ def test_the_rows_of_a_record_are_found_by_the_base_row_and_by_the_own_row_alike
 
 
 def test_rows_are_asked_by_words_days_and_columns():
-    person = user("bureau", Role.BUREAU, display_name="王某")
     first = dt.datetime(2026, 7, 31, 15, 59, 59, tzinfo=dt.UTC)  # the last second of 31 July
+    person = user("bureau", Role.BUREAU, display_name="王某", act=Act(at=first))
     item(code="SX-1", name="公交", act=Act(at=first))
     item(code="SX-2", name="社保卡", act=Act(by=person, at=first + dt.timedelta(seconds=1)))
 
@@ -359,13 +362,35 @@ def test_a_version_keeps_names_as_they_were_then():
     entry.name = "新名"
     entry.save()
     first, second = EntryVersion.objects.filter(entry=entry.pk)
-    assert (first.name, first.lead_name, first.sector_name, first.region_codes) == (
+    said = first.state.facts
+    assert (first.name, said["lead"]["text"], said["sector"]["text"], said["regions"]) == (
         "合作事项1",
         "资阳市规划局",
         "交通",
-        ["512002", "chengdu-east"],
+        {"value": ["512002", "chengdu-east"], "text": "雁江区、成都东部新区"},
     )
-    assert (second.name, second.lead_name) == ("新名", "资阳市自然资源和规划局")
+    assert first.places == "|510100|512000|512002|chengdu-east|"
+    assert (second.name, second.state.facts["lead"]["text"]) == ("新名", "资阳市自然资源和规划局")
+
+
+def test_the_names_of_a_past_day_are_those_of_then():
+    first = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    second = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+    lead = unit("资阳市规划局", act=Act(at=first))
+    lead.name = "资阳市自然资源和规划局"
+    lead.save(act=Act(at=second))
+    columns = ("record_key", "version", "name", "recorded_from", "recorded_to")
+    assert list(RecordVersion.objects.values_list(*columns)) == [
+        (lead.pk, 1, "资阳市规划局", first, second),
+        (lead.pk, 2, "资阳市自然资源和规划局", second, None),
+    ]
+
+    def named(*day: int) -> list[str]:
+        return [unit.name for unit in Names.at(AsOf(dt.date(*day))).units.values()]
+
+    assert named(2025, 12, 31) == []
+    assert named(2026, 1, 1) == named(2026, 1, 31) == ["资阳市规划局"]
+    assert named(2026, 2, 1) == ["资阳市自然资源和规划局"]
 
 
 def test_a_unit_that_is_deleted_stays_in_the_trail_with_all_it_said():
@@ -420,21 +445,24 @@ def test_each_change_closes_the_version_before_it_and_opens_the_next():
     ]
 
 
-def test_a_past_moment_is_read_from_the_versions():
-    first = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    second = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+def test_a_past_day_is_read_from_the_versions_to_its_last_moment():
+    first, second = start_of(dt.date(2026, 1, 1)), start_of(dt.date(2026, 2, 1))
+    third = start_of(dt.date(2026, 3, 1)) - dt.timedelta(microseconds=1)
     entry = item(act=Act(at=first))
-    entry.name = "新名"
-    entry.save(act=Act(at=second))
-    a_moment = dt.timedelta(microseconds=1)
+    for name, at in (("新名", second), ("末名", third)):
+        entry.name = name
+        entry.save(act=Act(at=at))
 
-    def known(moment: dt.datetime) -> list[str]:
-        return list(EntryVersion.objects.as_known_at(moment).values_list("name", flat=True))
+    def known(*day: int) -> list[str]:
+        return list(EntryVersion.objects.as_at(AsOf(dt.date(*day))).values_list("name", flat=True))
 
-    assert known(first - a_moment) == []
-    assert known(first) == ["合作事项1"]
-    assert known(second - a_moment) == ["合作事项1"]
-    assert known(second) == ["新名"]
+    assert known(2025, 12, 31) == []
+    assert known(2026, 1, 1) == ["合作事项1"]
+    assert known(2026, 1, 31) == ["合作事项1"]
+    assert known(2026, 2, 1) == ["新名"]
+    assert known(2026, 2, 27) == ["新名"]
+    assert known(2026, 2, 28) == ["末名"]
+    assert known(2026, 3, 1) == ["末名"]
 
 
 def test_a_change_recorded_with_a_clock_that_went_back_still_leaves_versions_in_order():
@@ -681,7 +709,8 @@ def test_the_state_digest_is_that_of_all_the_record_said():
     entry = item(regions=[region("512002")])
     row = rows_of(entry)[0]
     assert row.state_digest == digest(entry.facts())
-    assert row.state_digest == digest(EntryVersion.objects.get().facts)
+    assert row.state_digest == digest(EntryState.objects.get().facts)
+    assert EntryVersion.objects.get().state == EntryState.objects.get()
 
 
 # --- sentences ---------------------------------------------------------------------------------
@@ -789,6 +818,15 @@ def test_a_clock_that_went_back_does_not_put_a_row_before_the_last_one():
     entry.save(act=Act(at=AT - dt.timedelta(hours=1)))
     assert rows_of(entry)[1].recorded_at == AT
     assert [v.recorded_from for v in entry.versions.order_by("version")] == [AT, AT]
+
+
+def test_a_clock_that_went_back_does_not_put_a_row_before_that_of_another_record():
+    item(act=Act(at=AT))
+    other = item(act=Act(at=AT - dt.timedelta(hours=1)))
+    row = rows_of(other)[0]
+    assert (row.recorded_at, row.effective_on) == (AT, dt.date(2026, 7, 31))
+    now = LedgerEntry.objects.get(pk=other.pk)
+    assert (now.created_at, now.updated_at, other.versions.get().recorded_from) == (AT, AT, AT)
 
 
 def test_a_changed_note_of_a_milestone_can_be_read_in_the_trail():

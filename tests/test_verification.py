@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from projects.choices import AccessAction, Reason
 from projects.models import (
@@ -15,16 +15,21 @@ from projects.models import (
     Act,
     ChainHead,
     CooperationItem,
+    EntryState,
     EntryVersion,
+    Indicator,
     LedgerEntry,
     Milestone,
     MoneyFigure,
+    Organisation,
+    RecordVersion,
     Revision,
+    Segment,
     access,
 )
 from projects.models.trail import digest
 from projects.verification import Verdict, verify
-from tests.factories import agreement, bureau, item, lift_guards, region, unit
+from tests.factories import agreement, bureau, item, lift_guards, region, sector, unit
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +74,18 @@ def of_item(version: int):
     return EntryVersion.objects.filter(code="SX-0001", version=version)
 
 
+def state_of_item(version: int):
+    return EntryState.objects.filter(entry__code="SX-0001", version=version)
+
+
+def of_partner(version: int = 1):
+    return RecordVersion.objects.filter(
+        record_model="organisation",
+        record_key=Organisation.objects.get(name="乙局").pk,
+        version=version,
+    )
+
+
 def edited(entry: str = "SX-0001", **values: object) -> int:
     return LedgerEntry.objects.filter(code=entry).update(**values)
 
@@ -101,6 +118,7 @@ def entry_removed() -> None:
     """The agreement goes, and its versions with it."""
     for table, column in (
         ("projects_entryversion", "entry_id"),
+        ("projects_entrystate", "entry_id"),
         ("projects_agreement", "ledgerentry_ptr_id"),
         ("projects_ledgerentry", "id"),
     ):
@@ -110,12 +128,38 @@ def entry_removed() -> None:
         )
 
 
+def entry_removed_and_counts_made_to_fit() -> None:
+    """The same, and the segment is said to have begun where the count of versions is right."""
+    entry_removed()
+    Segment.objects.update(after_sequence=9)
+
+
+def past_removed_and_counts_made_to_fit() -> None:
+    """Nothing is left of what the item said before it was moved."""
+    for rows in (EntryVersion.objects.all(), EntryState.objects.all()):
+        raw_deleted(rows.filter(entry__code="SX-0001", version__lt=3))
+    Segment.objects.update(after_sequence=10)
+
+
 def entry_copied() -> LedgerEntry:
     """A second item, written past the doors, without version or trail row."""
     base = LedgerEntry.objects.get(code="SX-0001")
     base.pk, base.code = None, "SX-0002"
     LedgerEntry.objects.bulk_create([base])
     return LedgerEntry.objects.get(code="SX-0002")
+
+
+def copy_of(version: EntryVersion, **values: object) -> EntryVersion:
+    """The same version once more, but for these columns."""
+    version.pk = None
+    for name, value in values.items():
+        setattr(version, name, value)
+    return version
+
+
+def raw_deleted(rows: QuerySet) -> None:
+    """Past the ORM, which would look after what hangs on them."""
+    rows._raw_delete(rows.db)
 
 
 def entry_smuggled_in() -> None:
@@ -129,13 +173,24 @@ def entry_smuggled_in() -> None:
 def current_rewritten_with_the_entry() -> None:
     """Entry, its version's column and the version's facts agree with each other again."""
     edited(name="改过")
-    version = of_item(3).get()
+    state = state_of_item(3).get()
+    state.facts["name"] = {"value": "改过", "text": "改过"}
+    state.save()
+    of_item(3).update(name="改过")
+
+
+def partner_rewritten_with_its_version() -> None:
+    """The unit, the name of its version and the version's facts agree with each other again."""
+    version = of_partner().get()
     version.facts["name"] = {"value": "改过", "text": "改过"}
-    of_item(3).update(name="改过", facts=version.facts)
+    of_partner().update(name="改过", facts=version.facts)
+    Organisation.objects.filter(name="乙局").update(name="改过")
 
 
 NOT_AS_LAST = "与最后一条变更记录不符，已被改动。"
 CHANGED = "的内容与其摘要不符，已被改动。"
+NOT_AS_VOUCHED = "的内容与变更记录的摘要不符，已被改动。"
+OTHER_TIME = "的起止时间与变更记录不符，已被改动。"
 EVENT = "登录与导出记录"
 TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     # the chain
@@ -250,7 +305,11 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     ),
     "an entry taken away": (
         entry_removed,
-        "条目“XY-0001 协议”在变更记录#8中有，在台账中已不存在。",
+        "历史版本第1段应有4个，现有3个，有缺失或多余。",
+    ),
+    "an entry taken away, and counts made to fit": (
+        entry_removed_and_counts_made_to_fit,
+        "SX-0001 第1版（公交）不应在第1段，已被改动。",
     ),
     "an entry smuggled in": (
         entry_smuggled_in,
@@ -264,6 +323,18 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         lambda: sql("DELETE FROM projects_agreement"),
         "条目“XY-0001 协议”在“合作协议”中没有自己的一行，未经变更记录写入或已被删去。",
     ),
+    "an entry's text to be searched": (
+        lambda: edited(search_text="改过"),
+        "条目“SX-0001 公交”供查找和计数的栏目与存档不符，已被改动。",
+    ),
+    "an entry's places to be counted": (
+        lambda: edited(places="|510100|"),
+        "条目“SX-0001 公交”供查找和计数的栏目与存档不符，已被改动。",
+    ),
+    "an entry's partners to be counted": (
+        lambda: edited(partner_keys=""),
+        "条目“SX-0001 公交”供查找和计数的栏目与存档不符，已被改动。",
+    ),
     # the versions
     "a column of the current version": (
         lambda: of_item(3).update(name="改过"),
@@ -274,36 +345,68 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         "SX-0001 第1版的“状态”与其存档不符，已被改动。",
     ),
     "the facts of an older version": (
-        lambda: of_item(2).update(facts={}),
-        "SX-0001 第2版（公交）的内容与变更记录的摘要不符，已被改动。",
+        lambda: state_of_item(2).update(facts={}),
+        f"SX-0001 第2版（公交）{NOT_AS_VOUCHED}",
+    ),
+    "the facts of another version": (
+        lambda: of_item(1).update(state=state_of_item(2).get()),
+        "SX-0001 第1版（公交）没有对应的变更记录。",
     ),
     "entry and version alike": (
         current_rewritten_with_the_entry,
-        "SX-0001 第3版（改过）的内容与变更记录的摘要不符，已被改动。",
+        f"SX-0001 第3版（改过）{NOT_AS_VOUCHED}",
     ),
     "an older version taken away": (
         lambda: of_item(2).delete(),
-        "条目“SX-0001 公交”的第2版没有存档。",
+        f"SX-0001 第1版（公交）{OTHER_TIME}",
+    ),
+    "the first version taken away": (
+        lambda: of_item(1).delete(),
+        "历史版本第1段应有4个，现有3个，有缺失或多余。",
+    ),
+    "the older versions taken away, and counts made to fit": (
+        past_removed_and_counts_made_to_fit,
+        "历史版本第1段的起点与变更记录不符，已被改动。",
     ),
     "the current version taken away": (
         lambda: of_item(3).delete(),
-        "条目“SX-0001 公交”没有现行版本，未经变更记录写入。",
+        f"SX-0001 第2版（公交）{OTHER_TIME}",
+    ),
+    "the only version taken away": (
+        lambda: EntryVersion.objects.filter(code="XY-0001").delete(),
+        "历史版本第1段应有4个，现有3个，有缺失或多余。",
     ),
     "the current version ended": (
         lambda: of_item(3).update(recorded_to=F("recorded_from")),
-        "条目“SX-0001 公交”没有现行版本，未经变更记录写入。",
+        f"SX-0001 第3版（公交）{OTHER_TIME}",
+    ),
+    "a version put into a segment that is not": (
+        lambda: EntryVersion.objects.filter(code="XY-0001").update(segment=2),
+        "XY-0001 第1版（协议）不属于任何历史分段。",
+    ),
+    "a version copied into a segment that is not": (
+        lambda: EntryVersion.objects.bulk_create([copy_of(of_item(3).get(), segment=2)]),
+        "SX-0001 第3版（公交）不属于任何历史分段。",
     ),
     "a version given to another entry": (
         lambda: of_item(1).update(entry=LedgerEntry.objects.get(code="XY-0001"), version=9),
         "SX-0001 第9版（公交）没有对应的变更记录。",
     ),
-    "the lead's name in an older version": (
-        lambda: of_item(1).update(lead_name="改过"),
-        "SX-0001 第1版的“牵头单位名称”与其存档不符，已被改动。",
+    "the lead of an older version": (
+        lambda: of_item(1).update(lead=Organisation.objects.get(name="乙局")),
+        "SX-0001 第1版的“牵头单位”与其存档不符，已被改动。",
     ),
     "the places of an older version": (
-        lambda: of_item(1).update(region_codes=[]),
-        "SX-0001 第1版的“地区代码”与其存档不符，已被改动。",
+        lambda: of_item(1).update(places=""),
+        "SX-0001 第1版的“涉及地区”与其存档不符，已被改动。",
+    ),
+    "the partners of an older version": (
+        lambda: of_item(1).update(partner_keys=""),
+        "SX-0001 第1版的“责任（配合）单位主键”与其存档不符，已被改动。",
+    ),
+    "the origin of an older version": (
+        lambda: of_item(1).update(origin_id=1),
+        "SX-0001 第1版的“来源条目”与其存档不符，已被改动。",
     ),
     "the code of an older version": (
         lambda: of_item(1).update(code="SX-9999"),
@@ -311,13 +414,52 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     ),
     "the days of an older version": (
         lambda: of_item(1).update(recorded_from=F("recorded_from") - dt.timedelta(days=9)),
-        "SX-0001 第1版（公交）的起止时间与变更记录不符，已被改动。",
+        f"SX-0001 第1版（公交）{OTHER_TIME}",
+    ),
+    "the update of an older version": (
+        lambda: of_item(1).update(updated_at=F("updated_at") - dt.timedelta(days=9)),
+        f"SX-0001 第1版（公交）{OTHER_TIME}",
+    ),
+    # places, sectors, units and indicators
+    "a unit's name": (
+        lambda: Organisation.objects.filter(name="乙局").update(name="改过"),
+        f"单位“改过”{NOT_AS_LAST}",
+    ),
+    "a unit smuggled in": (
+        lambda: Organisation.objects.bulk_create([Organisation(name="丙局", kind="department")]),
+        "单位“丙局”没有现行版本，未经变更记录写入。",
+    ),
+    "a unit taken away": (
+        lambda: raw_deleted(Organisation.objects.filter(pk=unit("无事的单位").pk)),
+        "单位“无事的单位”在存档中有，在名录中已不存在。",
+    ),
+    "the name of a unit's version": (
+        lambda: of_partner().update(name="改过"),
+        f"改过 第1版{NOT_AS_VOUCHED}",
+    ),
+    "the facts of a unit's version": (
+        lambda: of_partner().update(facts={}),
+        f"乙局 第1版{NOT_AS_VOUCHED}",
+    ),
+    "unit and version alike": (
+        partner_rewritten_with_its_version,
+        f"改过 第1版{NOT_AS_VOUCHED}",
+    ),
+    "the days of a unit's version": (
+        lambda: of_partner().update(recorded_from=F("recorded_from") - dt.timedelta(days=9)),
+        f"乙局 第1版{OTHER_TIME}",
+    ),
+    "a unit's version taken away": (
+        lambda: of_partner().delete(),
+        "单位的历史版本应有2个，现有1个。",
     ),
 }
 
 
 def test_untouched_books_are_intact_and_counted():
-    assert verify() == Verdict(rows=10, events=2, entries=2, versions=4, problem="")
+    assert verify() == Verdict(
+        rows=10, events=2, entries=2, versions=4, records=5, receipts=0, problem=""
+    )
     assert verify().is_intact
 
 
@@ -344,13 +486,23 @@ def test_a_renamed_unit_does_not_make_the_books_disagree():
     assert verify().problem == ""
 
 
+def test_a_renamed_place_or_sector_does_not_make_the_books_disagree():
+    city, field = region("512000"), sector()
+    unit("资阳市某局", region=city)
+    Indicator(name="通勤时间", value=30, unit="分钟", sector=field, provenance="article").save()
+    city.name, field.name = "资阳新市", "大交通"
+    city.save()
+    field.save()
+    assert verify().problem == ""
+
+
 def test_a_delisted_entry_does_not_make_the_books_disagree(books):
     books.delist(Act(reason=Reason.REPLACED))
     assert verify().problem == ""
 
 
 def test_the_digest_of_a_version_does_not_depend_on_the_order_of_its_facts():
-    facts = of_item(1).get().facts
+    facts = state_of_item(1).get().facts
     assert digest(dict(reversed(facts.items()))) == digest(facts)
 
 
@@ -358,7 +510,7 @@ def test_the_command_says_how_many_rows_and_intact():
     told = StringIO()
     call_command("verify_trail", stdout=told)
     assert told.getvalue() == (
-        "变更记录10条，登录与导出记录2条，历史版本4个，条目2个。完好 (10 rows, intact)\n"
+        "变更记录10条，登录与导出记录2条，历史版本4个，条目2个，名录5个。完好 (10 rows, intact)\n"
     )
 
 
@@ -370,6 +522,6 @@ def test_the_command_fails_and_names_what_does_not_agree():
         call_command("verify_trail", stderr=warned)
     assert str(failure.value) == (
         f"不一致：变更记录#8（#8 XY-0001 协议 新增）{CHANGED}"
-        "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个。）"
+        "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个，名录0个。）"
     )
     assert warned.getvalue().startswith("注意：数据库防护缺失（guard_entry_update、")

@@ -19,7 +19,8 @@ class RegionAdmin(RecordedAdmin):
     search_fields = ("code", "name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()  # entries and the trail name places by it
+        # Entries, the trail and past counts name places by it.
+        return ("code", "parent") if obj else ()
 
     def is_in_use(self, obj: Any) -> bool:
         return bool(obj.entries.exists())

@@ -8,15 +8,17 @@ from .entries import (
     FacetOption,
     Pill,
     Problem,
+    asked_again,
 )
-from .fields import CountField, DayField
+from .fields import AsOfField, CountField, DayField
 from .orderings import ORDERINGS
-from .vocabulary import Vocabulary
+from .trail import TrailFilter
 
 __all__ = [
     "DEFAULT_PAGE_SIZE",
     "MAX_PAGE_SIZE",
     "ORDERINGS",
+    "AsOfField",
     "CountField",
     "DayField",
     "EntryFilter",
@@ -24,5 +26,6 @@ __all__ = [
     "FacetOption",
     "Pill",
     "Problem",
-    "Vocabulary",
+    "TrailFilter",
+    "asked_again",
 ]

@@ -8,22 +8,22 @@ or a second value where one is meant.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import django_filters
-from django.db.models import Count
-from django.db.models.functions import Coalesce
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from ..choices import Ledger, Light, Phase, Provenance, status_choices
-from ..models import LedgerEntry
+from ..choices import Ledger, Light, Phase, Provenance, RegionLevel, status_choices
+from ..models import Book, LedgerEntry
 from ..models.ledger import LedgerEntryQuerySet
-from ..periods import today
-from .fields import NO_SUCH, CountFilter, DayFilter, WordsFilter, many
-from .orderings import ORDERINGS, SORTS
-from .vocabulary import Vocabulary
+from ..periods import AsOf, today
+from .fields import NO_SUCH, AsOfField, AsOfFilter, CountFilter, DayFilter, WordsFilter, many
+from .orderings import ORDERINGS, SORTS, in_order
+from .vocabulary import choices_of
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -63,7 +63,7 @@ class EntryFilter(django_filters.FilterSet):
     """Filter of any of the four ledgers, or of all together.
 
     `.qs` is the rows asked for, ordered; nothing when `.problems` is not empty. `day` is
-    the day on which the lights are read.
+    the day on which the lights are read, when no past day is asked for.
     """
 
     q = WordsFilter(label="查找", method="by_words", max_length=100)
@@ -75,6 +75,7 @@ class EntryFilter(django_filters.FilterSet):
     phase = many("阶段", "by_phase", Phase.choices)
     light = many("亮灯", "by_light", Light.choices)
     provenance = many("数据来源", "by_provenance", Provenance.choices)
+    as_of = AsOfFilter(label="截至", method="by_nothing")
     due_after = DayFilter(label="完成时限自", field_name="due_on", lookup_expr="gte")
     due_before = DayFilter(label="完成时限至", field_name="due_on", lookup_expr="lte")
     started_after = DayFilter(label="实际开始自", field_name="started_on", lookup_expr="gte")
@@ -91,7 +92,7 @@ class EntryFilter(django_filters.FilterSet):
 
     SINGLE = frozenset(
         {"q", "due_after", "due_before", "started_after", "started_before"}
-        | {"sort", "page", "page_size"}
+        | {"sort", "page", "page_size", "as_of"}
     )
     UNSAID = frozenset({"sort", "page", "page_size"})
     FACETS = ("light", "phase", "status", "sector", "city", "provenance")
@@ -103,18 +104,18 @@ class EntryFilter(django_filters.FilterSet):
     def __init__(
         self,
         data: QueryDict,
-        queryset: LedgerEntryQuerySet,
+        queryset: Any = None,
         *,
         ledger: Ledger | None = None,
         day: dt.date | None = None,
-        vocabulary: Vocabulary | None = None,
+        book: Book | None = None,
     ) -> None:
         self.given = _without_empty(data)
-        self.day = day or today()
         self.ledger = ledger
-        self.vocabulary = vocabulary or Vocabulary.read()
-        super().__init__(data=self.given, queryset=queryset.with_light(self.day))
-        for name, choices in self.vocabulary.choices().items():
+        self.book = book or Book(as_of_in(self.given), day or today())
+        rows: Any = self.book.rows(ledger) if self.book.as_of or queryset is None else queryset
+        super().__init__(data=self.given, queryset=rows.with_light(self.book.day))
+        for name, choices in choices_of(self.book.names).items():
             self.filters[name].extra["choices"] = choices
         self.filters["status"].extra["choices"] = status_choices(ledger)
 
@@ -151,17 +152,34 @@ class EntryFilter(django_filters.FilterSet):
 
     def _ordering(self) -> list[Any]:
         asked = self.form.cleaned_data.get("sort") or "code"
-        column = ORDERINGS[asked.removeprefix("-")].expression
+        column = self._column(asked.removeprefix("-"))
         first = (
             column.desc(nulls_last=True) if asked.startswith("-") else column.asc(nulls_last=True)
         )
         return [first, "code"]
 
+    def _column(self, name: str) -> Any:
+        if name == "lead":
+            return self.queryset.lead_title(self.book.as_of)
+        if name == "sector":
+            return in_order("sector", self.book.names.sectors)
+        return ORDERINGS[name].expression
+
+    # --- what is found --------------------------------------------------------------
+
+    def entries(self, start: int, stop: int) -> list[LedgerEntry]:
+        """A stretch of the rows as entries, with all that a line shows."""
+        return self.book.entries(self.rows[start:stop], self.ledger)
+
+    def every(self) -> Iterator[LedgerEntry]:
+        """All of the rows as entries, in chunks."""
+        return self.book.every(self.rows, self.ledger)
+
     def by_words(self, rows: LedgerEntryQuerySet, name: str, value: str) -> LedgerEntryQuerySet:
-        return rows.search(value)
+        return rows.search(value, self.book.names.units_named)
 
     def by_sector(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
-        chosen = [s.pk for s in self.vocabulary.sectors if s.slug in values]
+        chosen = [s.pk for s in self.book.names.sectors.values() if s.slug in values]
         return rows.filter(sector__in=chosen) if values else rows
 
     def by_place(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
@@ -232,15 +250,10 @@ class EntryFilter(django_filters.FilterSet):
         query.pop(param, None)
         return EntryFilter(
             query,
-            self._listed,
+            self.queryset,
             ledger=self.ledger,
-            day=self.day,
-            vocabulary=self.vocabulary,
+            book=self.book,
         )
-
-    @property
-    def _listed(self) -> LedgerEntryQuerySet:
-        return self.queryset
 
     def facets(self) -> list[Facet]:
         """Counts by value for each facet, its own parameter left out; one query each."""
@@ -251,9 +264,7 @@ class EntryFilter(django_filters.FilterSet):
     def _facet(self, param: str) -> Facet:
         others = self.without(param).rows if param in self.given else self.rows
         chosen = self.given.getlist(param)
-        counts = _FACET_COUNTS[param](others)
-        if param == "city":  # the facet counts prefectures; a county may be chosen all the same
-            counts |= {c: others.in_places([c]).count() for c in chosen if c not in counts}
+        counts = self._counts(param, others)
         labels = self.form.fields[param].choices
         options = [
             FacetOption(
@@ -267,6 +278,21 @@ class EntryFilter(django_filters.FilterSet):
             if counts.get(str(value)) or str(value) in chosen
         ]
         return Facet(str(self.filters[param].label), param, tuple(options))
+
+    def _counts(self, param: str, rows: Any) -> dict[str, int]:
+        """Count of rows by the values of a parameter. One query."""
+        if param == "city":  # prefectures; a county may be chosen all the same
+            regions = self.book.names.regions.values()
+            shown = {r.code for r in regions if r.level == RegionLevel.PREFECTURE}
+            shown |= set(self.given.getlist(param))
+            places = rows.counted_by_place()
+            return {code: places[code].total() for code in shown if code in places}
+        if param == "sector":
+            sectors = self.book.names.sectors
+            return {sectors[key].slug: n for key, n in rows.counted("sector")}
+        if param == "phase":
+            return dict(rows.with_phase().counted("phase_slug"))
+        return dict(rows.counted(param))
 
     def _toggled(self, param: str, value: str, chosen: list[str]) -> str:
         left = [v for v in chosen if v != value] if value in chosen else [*chosen, value]
@@ -282,28 +308,17 @@ def _without_empty(data: QueryDict) -> QueryDict:
     return given
 
 
-def _group(rows: LedgerEntryQuerySet, column: str) -> dict[str, int]:
-    """Count of rows by a column."""
-    counted = rows.order_by().values_list(column).annotate(rows=Count("pk"))
-    return {str(value): count for value, count in counted}
+def asked_again(query: str) -> QueryDict:
+    """The parameters of an export as they were sent, but the day, which its receipt keeps."""
+    given = QueryDict(query, mutable=True)
+    given.pop("as_of", None)
+    return given
 
 
-def _by_city(rows: LedgerEntryQuerySet) -> dict[str, int]:
-    """Count of rows by prefecture; a row that touches two counts in both."""
-    counted = (
-        rows.order_by()
-        .annotate(place=Coalesce("regions__parent__code", "regions__code"))
-        .values_list("place")
-        .annotate(rows=Count("pk", distinct=True))
-    )
-    return {str(place): count for place, count in counted if place}
-
-
-_FACET_COUNTS: dict[str, Any] = {
-    "light": lambda rows: _group(rows, "light"),
-    "phase": lambda rows: _group(rows.with_phase(), "phase_slug"),
-    "status": lambda rows: _group(rows, "status"),
-    "sector": lambda rows: _group(rows, "sector__slug"),
-    "provenance": lambda rows: _group(rows, "provenance"),
-    "city": _by_city,
-}
+def as_of_in(given: QueryDict) -> AsOf | None:
+    """The past day asked for; None when there is none, or none that could be read."""
+    field = AsOfField(required=False)
+    try:
+        return field.clean(given.get("as_of", ""))
+    except ValidationError:
+        return None

@@ -11,8 +11,8 @@ import django_filters
 from django import forms
 
 from .. import text
-from ..models.ledger import SEARCH_TERMS
-from ..periods import iso_day
+from ..models.entryrows import SEARCH_TERMS
+from ..periods import AsOf, iso_day, today
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 NO_SUCH = "没有“%(value)s”这一项，请从列表中选择。"
@@ -31,6 +31,18 @@ class DayField(forms.CharField):
             return iso_day(written)
         except ValueError:
             raise forms.ValidationError(f"“{written}”不是日期，请写成 2026-07-31。") from None
+
+
+class AsOfField(DayField):
+    """A day that is over, or today: the ledger as it was recorded by its end."""
+
+    def clean(self, value: Any) -> AsOf | None:  # type: ignore[override]
+        day = super().clean(value)
+        if day and day > today():
+            raise forms.ValidationError(
+                f"“{day.isoformat()}”还没有到，只能查看今天（{today().isoformat()}）或以前的台账。"
+            )
+        return AsOf(day) if day else None
 
 
 class CountField(forms.CharField):
@@ -63,6 +75,10 @@ class WordsField(forms.CharField):
 
 class DayFilter(django_filters.Filter):
     field_class = DayField
+
+
+class AsOfFilter(django_filters.Filter):
+    field_class = AsOfField
 
 
 class CountFilter(django_filters.Filter):

@@ -10,10 +10,10 @@ from django.db.models import Case, F, Value, When
 from ..choices import STATUS_LABELS, Ledger, Light
 
 
-def _in_order(column: str, values: Iterable[str]) -> Case:
+def in_order(column: str, values: Iterable[Any]) -> Case:
     """Order by the place of a value in its list, not by its spelling."""
     places = (When(**{column: value}, then=Value(place)) for place, value in enumerate(values))
-    return Case(*places, default=Value(99))
+    return Case(*places, default=Value(999))
 
 
 class Ordering(NamedTuple):
@@ -25,11 +25,12 @@ class Ordering(NamedTuple):
 ORDERINGS: dict[str, Ordering] = {
     "code": Ordering("编号", F("code")),
     "name": Ordering("名称", F("name")),
-    "ledger": Ordering("台账", _in_order("ledger", Ledger.values)),
-    "sector": Ordering("领域", F("sector__position")),
-    "lead": Ordering("牵头单位", F("lead__name")),
-    "status": Ordering("状态", _in_order("status", STATUS_LABELS)),
-    "light": Ordering("亮灯", _in_order("light", Light.values)),
+    "ledger": Ordering("台账", in_order("ledger", Ledger.values)),
+    # Their names are those of the day: the filter knows them.
+    "sector": Ordering("领域", None),
+    "lead": Ordering("牵头单位", None),
+    "status": Ordering("状态", in_order("status", STATUS_LABELS)),
+    "light": Ordering("亮灯", in_order("light", Light.values)),
     "due": Ordering("完成时限", F("due_on")),
     "planned_start": Ordering("计划开始", F("planned_start_on")),
     "started": Ordering("实际开始", F("started_on")),

@@ -3,6 +3,7 @@
 from .access import AccessEvent
 from .accounts import User
 from .agreements import Agreement
+from .book import Book
 from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
 from .items import CooperationItem
@@ -10,25 +11,24 @@ from .ledger import LedgerEntry
 from .milestones import Milestone
 from .money import Indicator, MoneyFigure
 from .organisations import Organisation
+from .past import LEDGER_MODELS, Names
 from .places import Region, Sector
+from .receipts import Receipt
 from .recorded import Recorded
+from .recordversions import RecordVersion
 from .steps import StepRefused
 from .trail import Act, ChainHead, Revision, Stale
-from .versions import EntryVersion
-
-#: The model of each ledger, by the path of its list.
-LEDGER_MODELS: dict[str, type[LedgerEntry]] = {
-    str(model.kind): model
-    for model in (Agreement, CooperationItem, IndustrialProject, InfrastructureProject)
-}
+from .versions import EntryState, EntryVersion, Segment
 
 __all__ = [
     "LEDGER_MODELS",
     "AccessEvent",
     "Act",
     "Agreement",
+    "Book",
     "ChainHead",
     "CooperationItem",
+    "EntryState",
     "EntryVersion",
     "Indicator",
     "IndustrialProject",
@@ -36,11 +36,15 @@ __all__ = [
     "LedgerEntry",
     "Milestone",
     "MoneyFigure",
+    "Names",
     "Organisation",
+    "Receipt",
+    "RecordVersion",
     "Recorded",
     "Region",
     "Revision",
     "Sector",
+    "Segment",
     "Stale",
     "StepRefused",
     "User",

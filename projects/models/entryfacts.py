@@ -1,6 +1,8 @@
-"""The columns that all four ledgers share, today (`LedgerEntry`) and once (`EntryVersion`)."""
+"""The columns that all four ledgers share: `EntryFacts` today and once, `EntryProse` today."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -92,13 +94,6 @@ class EntryFacts(models.Model):
         help_text="0至100的整数；不清楚的留空，不要填0。",
     )
 
-    description = ProseField(
-        "主要内容", blank=True, help_text="协议写合作内容，事项写工作内容，项目写建设内容及规模。"
-    )
-    progress = ProseField("形象进度", blank=True, help_text="截至数据截止日期的进展，据实填写。")
-    next_step = ProseField("下一步工作", blank=True, help_text="写明做什么、谁来做、何时完成。")
-    remarks = ProseField("备注", blank=True, help_text="其他需要说明的情况；不得填写涉密内容。")
-
     total_investment = models.DecimalField(
         "总投资（万元）", max_digits=16, decimal_places=4, null=True, blank=True, editable=False
     )
@@ -116,9 +111,6 @@ class EntryFacts(models.Model):
         default=Provenance.ENTERED,
         help_text="文章载明、公开资料、录入或示例；示例数据不得用于上报。",
     )
-    source_note = ProseField(
-        "来源说明", blank=True, help_text="数据出自哪份文件、报表或公开资料，写明名称和日期。"
-    )
     data_on = models.DateField(
         "数据截止日期",
         null=True,
@@ -128,6 +120,11 @@ class EntryFacts(models.Model):
     data_precision = precision_field()
     awaits_update = models.BooleanField("待更新", default=False, editable=False)
     delisted_on = models.DateField("调出日期", null=True, blank=True, editable=False)
+
+    # Derived, for search and for counting without joins; `|512002|512000|`, each once.
+    search_text = models.TextField("检索内容", editable=False, default="")
+    places = models.TextField("涉及地区", editable=False, default="")
+    partner_keys = models.TextField("责任（配合）单位主键", editable=False, default="")
 
     class Meta:
         abstract = True
@@ -147,3 +144,31 @@ class EntryFacts(models.Model):
     def written(self, prefix: str) -> str:
         """The date `prefix` as exact as it is known: `2026`, `2026-07` or `2026-07-31`."""
         return written(getattr(self, f"{prefix}_on"), getattr(self, f"{prefix}_precision"))
+
+
+class EntryProse(models.Model):
+    """What every entry tells at length; lists neither filter nor order by it."""
+
+    description = ProseField(
+        "主要内容", blank=True, help_text="协议写合作内容，事项写工作内容，项目写建设内容及规模。"
+    )
+    progress = ProseField("形象进度", blank=True, help_text="截至数据截止日期的进展，据实填写。")
+    next_step = ProseField("下一步工作", blank=True, help_text="写明做什么、谁来做、何时完成。")
+    remarks = ProseField("备注", blank=True, help_text="其他需要说明的情况；不得填写涉密内容。")
+    source_note = ProseField(
+        "来源说明", blank=True, help_text="数据出自哪份文件、报表或公开资料，写明名称和日期。"
+    )
+
+    class Meta:
+        abstract = True
+
+
+def joined(keys: Iterable[object]) -> str:
+    """`|a|b|`: keys in one column, in order, so that `|a|` finds one of them."""
+    ordered = sorted({str(key) for key in keys})
+    return f"|{'|'.join(ordered)}|" if ordered else ""
+
+
+def split(keys: str) -> list[str]:
+    """The keys that `joined` wrote."""
+    return keys.strip("|").split("|") if keys else []

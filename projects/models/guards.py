@@ -10,15 +10,58 @@ before and installed after every migrate, and a system check proves them present
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connections
+from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .receipts import Receipt
+from .recordversions import RecordVersion
 from .versions import EntryVersion
 
-APPEND_ONLY = ("projects_revision", "projects_accessevent")
-UNDELETABLE = ("projects_ledgerentry", "projects_entryversion")
+APPEND_ONLY = (
+    "projects_revision",
+    "projects_accessevent",
+    "projects_entrystate",
+    "projects_segment",
+)
+UNDELETABLE = (
+    "projects_ledgerentry",
+    "projects_entryversion",
+    "projects_recordversion",
+    "projects_receipt",
+)
+
+
+class Ending(NamedTuple):
+    """Rows whose only change is that they end: `moment` is set, once, with `also`."""
+
+    model: type[models.Model]
+    moment: str
+    sentence: str
+    also: frozenset[str] = frozenset()
+
+
+ENDING: dict[str, Ending] = {
+    "guard_version_update": Ending(EntryVersion, "recorded_to", "历史版本不能改写"),
+    "guard_recordversion_update": Ending(RecordVersion, "recorded_to", "历史版本不能改写"),
+    "guard_receipt_update": Ending(
+        Receipt, "completed_at", "导出回执不能改写", frozenset({"rows", "sha256", "rows_sha256"})
+    ),
+}
+#: What makes a row that one, beside its primary key.
+UNIQUE: dict[str, tuple[str, ...]] = {
+    "projects_revision": ("record_model", "record_key", "record_version"),
+    "projects_entrystate": ("entry_id", "version"),
+    "projects_entryversion": ("segment", "entry_id", "version"),
+    "projects_recordversion": ("record_model", "record_key", "version"),
+}
+PRIMARY = {
+    "projects_revision": "sequence",
+    "projects_accessevent": "sequence",
+    "projects_segment": "number",
+    "projects_receipt": "number",
+}
 
 ENTRY_SENTENCE = "台账条目的修改须先有下一版本的变更记录"
 _WITHOUT_TRAIL = """
@@ -31,12 +74,12 @@ _WITHOUT_TRAIL = """
 """
 
 
-def _version_rewritten(differs: str) -> str:
-    """A version's only permitted change is that it ends."""
-    columns = {str(field.column) for field in EntryVersion._meta.concrete_fields} - {"recorded_to"}
+def _rewritten(ending: Ending, differs: str) -> str:
+    columns = {str(field.column) for field in ending.model._meta.concrete_fields}
+    kept = sorted(columns - {ending.moment} - ending.also)
     return " OR ".join(
-        ["OLD.recorded_to IS NOT NULL OR NEW.recorded_to IS NULL"]
-        + [f"NEW.{column} {differs} OLD.{column}" for column in sorted(columns)]
+        [f"OLD.{ending.moment} IS NOT NULL OR NEW.{ending.moment} IS NULL"]
+        + [f"NEW.{column} {differs} OLD.{column}" for column in kept]
     )
 
 
@@ -50,27 +93,16 @@ def _sqlite_guards() -> dict[str, str]:
                 "1",
                 f"{table} 只能追加，不能修改或删除",
             )
-        # INSERT OR REPLACE would rewrite a row past the two above.
-        guards[f"guard_{table}_replace"] = _sqlite(
-            f"guard_{table}_replace",
-            f"BEFORE INSERT ON {table}",
-            f"EXISTS (SELECT 1 FROM {table} WHERE sequence = NEW.sequence)"
-            + (
-                " OR EXISTS (SELECT 1 FROM projects_revision WHERE record_model = NEW.record_model"
-                " AND record_key = NEW.record_key AND record_version = NEW.record_version)"
-                if table == "projects_revision"
-                else ""
-            ),
-            f"{table} 只能追加，不能覆盖",
-        )
     for table in UNDELETABLE:
         guards[f"guard_{table}_delete"] = _sqlite(
             f"guard_{table}_delete", f"BEFORE DELETE ON {table}", "1", f"{table} 不能删除"
         )
+    for table in (*APPEND_ONLY, *UNDELETABLE):
+        # INSERT OR REPLACE would rewrite a row past the guards above.
         guards[f"guard_{table}_replace"] = _sqlite(
             f"guard_{table}_replace",
             f"BEFORE INSERT ON {table}",
-            f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)",
+            _exists_already(table),
             f"{table} 不能覆盖",
         )
     guards["guard_entry_update"] = _sqlite(
@@ -79,13 +111,22 @@ def _sqlite_guards() -> dict[str, str]:
         _WITHOUT_TRAIL.format(text="TEXT"),
         ENTRY_SENTENCE,
     )
-    guards["guard_version_update"] = _sqlite(
-        "guard_version_update",
-        "BEFORE UPDATE ON projects_entryversion",
-        _version_rewritten("IS NOT"),
-        "历史版本不能改写",
-    )
+    for name, ending in ENDING.items():
+        guards[name] = _sqlite(
+            name,
+            f"BEFORE UPDATE ON {ending.model._meta.db_table}",
+            _rewritten(ending, "IS NOT"),
+            ending.sentence,
+        )
     return guards
+
+
+def _exists_already(table: str) -> str:
+    keys = [(PRIMARY.get(table, "id"),)] + ([UNIQUE[table]] if table in UNIQUE else [])
+    return " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{c} = NEW.{c}' for c in columns)})"
+        for columns in keys
+    )
 
 
 def _sqlite(name: str, event: str, condition: str, sentence: str) -> str:
@@ -115,12 +156,13 @@ def _postgresql_guards() -> dict[str, str]:
         ENTRY_SENTENCE,
         _WITHOUT_TRAIL.format(text="TEXT"),
     )
-    guards["guard_version_update"] = _postgresql(
-        "guard_version_update",
-        "BEFORE UPDATE ON projects_entryversion FOR EACH ROW",
-        "历史版本不能改写",
-        _version_rewritten("IS DISTINCT FROM"),
-    )
+    for name, ending in ENDING.items():
+        guards[name] = _postgresql(
+            name,
+            f"BEFORE UPDATE ON {ending.model._meta.db_table} FOR EACH ROW",
+            ending.sentence,
+            _rewritten(ending, "IS DISTINCT FROM"),
+        )
     return guards
 
 

@@ -38,3 +38,6 @@ class IndustrialProject(LedgerEntry):
 
     class Meta:
         verbose_name = verbose_name_plural = "产业合作项目"
+
+    def origin_key(self) -> int | None:
+        return self.item_id

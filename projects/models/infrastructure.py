@@ -38,3 +38,6 @@ class InfrastructureProject(LedgerEntry):
 
     class Meta:
         verbose_name = verbose_name_plural = "重大基础设施合作项目"
+
+    def origin_key(self) -> int | None:
+        return self.item_id

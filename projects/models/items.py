@@ -29,3 +29,6 @@ class CooperationItem(LedgerEntry):
 
     class Meta:
         verbose_name = verbose_name_plural = "合作事项"
+
+    def origin_key(self) -> int | None:
+        return self.agreement_id

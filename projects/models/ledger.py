@@ -3,149 +3,59 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.urls import reverse
+from django.db.models import F, Q, prefetch_related_objects
 
-from .. import lights, text, workflow
+from .. import lights, workflow
 from ..choices import (
-    AT_REST,
     INITIAL,
-    LAUNCHED_SET,
-    PHASE_STATUSES,
-    SIGNED_SET,
     STATUS_LABELS,
     STATUSES,
     Action,
     Ledger,
-    Light,
     MoneyKind,
-    Phase,
     Precision,
     Provenance,
     Source,
 )
-from ..periods import PartialDate, today
-from .entryfacts import SHARED_DATES, EntryFacts
+from ..periods import AsOf, PartialDate, today
+from .entryfacts import SHARED_DATES, EntryFacts, EntryProse, joined
+from .entryrows import EntryRows
 from .fields import CodeField, precision_is_known
 from .organisations import Organisation
 from .places import Region, search_text
 from .recorded import Facts, Recorded, fact
 from .steps import MovesByStep, StepRefused
-from .trail import Act, Stale
-from .versions import EntryVersion
-
-#: Terms of a search beyond this are refused, they cost and find nothing.
-SEARCH_TERMS = 8
-AT_REST_STATUSES = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))
+from .trail import Act, Revision, Stale
+from .versions import EntryState, EntryVersion, Segment
 
 
-class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+class LedgerEntryQuerySet(EntryRows["LedgerEntry"]):
     def get_by_natural_key(self, code: str) -> LedgerEntry:
         return self.get(code=code)
-
-    def listed(self) -> Self:
-        """On the lists today; entries that were 调出 are not."""
-        return self.filter(delisted_on__isnull=True)
-
-    def launched(self) -> Self:
-        """已启动 or beyond: 暂停 included, 终止 not."""
-        return self.filter(status__in=LAUNCHED_SET)
-
-    def signed(self) -> Self:
-        """已签署 or beyond."""
-        return self.filter(status__in=SIGNED_SET)
-
-    def in_phase(self, phases: Iterable[str]) -> Self:
-        slugs = frozenset().union(*(PHASE_STATUSES[Phase(phase)] for phase in phases))
-        return self.filter(status__in=slugs)
-
-    def running(self) -> Self:
-        """Neither done nor stopped."""
-        return self.exclude(status__in=AT_REST_STATUSES)
-
-    def overdue(self, at: dt.date) -> Self:
-        """Red by the deadline clock on that day."""
-        return self.running().filter(due_on__lt=at, awaits_update=False)
-
-    def due_soon(self, at: dt.date) -> Self:
-        """Blue by the deadline clock on that day."""
-        soon = at + dt.timedelta(days=lights.DUE_SOON_DAYS)
-        return self.running().filter(due_on__range=(at, soon), awaits_update=False)
-
-    def with_light(self, at: dt.date) -> Self:
-        """Annotate `light` as `lights.deadline` reads it on that day."""
-        soon = at + dt.timedelta(days=lights.DUE_SOON_DAYS)
-        grey = Q(status__in=AT_REST_STATUSES) | Q(awaits_update=True) | Q(due_on__isnull=True)
-        return self.annotate(
-            light=Case(
-                When(grey, then=Value(Light.GREY)),
-                When(due_on__lt=at, then=Value(Light.RED)),
-                When(due_on__lte=soon, then=Value(Light.BLUE)),
-                default=Value(Light.GREEN),
-                output_field=models.CharField(),
-            )
-        )
-
-    def with_phase(self) -> Self:
-        """Annotate `phase_slug`."""
-        return self.annotate(
-            phase_slug=Case(
-                *(When(status__in=slugs, then=Value(p)) for p, slugs in PHASE_STATUSES.items()),
-                output_field=models.CharField(),
-            )
-        )
-
-    def in_places(self, codes: Iterable[str]) -> Self:
-        """Touching any of these places; a prefecture covers all below it."""
-        codes = list(codes)
-        places = LedgerEntry.regions.through.objects.filter(
-            Q(region__code__in=codes) | Q(region__parent__code__in=codes),
-            ledgerentry_id=OuterRef("pk"),
-        )
-        return self.filter(Exists(places))
-
-    def of_unit(self, units: Iterable[Any]) -> Self:
-        """Led by, or with the help of, any of these units."""
-        units = list(units)
-        partners = LedgerEntry.partners.through.objects.filter(
-            organisation__in=units, ledgerentry_id=OuterRef("pk")
-        )
-        return self.filter(Q(lead__in=units) | Exists(partners))
-
-    def search(self, query: str) -> Self:
-        """Every word of the query in name, alias, code, unit, person, pinyin or initials."""
-        found = self
-        for word in query.split()[:SEARCH_TERMS]:
-            folded = text.searchable(word)
-            partners = LedgerEntry.partners.through.objects.filter(
-                organisation__search_text__contains=folded, ledgerentry_id=OuterRef("pk")
-            )
-            found = found.filter(
-                Q(search_text__contains=folded)
-                | Q(lead__search_text__contains=folded)
-                | Exists(partners)
-            )
-        return found
 
     def for_rows(self) -> Self:
         """All that a row of a list shows, in a fixed number of queries."""
         return self.select_related("sector", "lead").prefetch_related("regions", "partners")
 
+    def lead_title(self, as_of: AsOf | None) -> Any:
+        """The name of the lead, to order by."""
+        return F("lead__name")
 
-class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
+
+class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignore[misc]
     """台账条目, the base of the four ledgers.
 
     Its status changes through `move_to` and nowhere else; the database refuses what
     tries to pass it by (`guards`).
     """
 
+    keeps_versions: ClassVar[bool] = True
     #: The ledger of a subclass; the base has none.
     kind: ClassVar[Ledger | None] = None
     #: Date pairs a subclass adds: prefix and whether it stands for the last possible day.
@@ -153,6 +63,8 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
     unrecorded: ClassVar[frozenset[str]] = Recorded.unrecorded | {
         "ledgerentry_ptr_id",
         "search_text",
+        "places",
+        "partner_keys",
         "created_at",
         "updated_at",
     }
@@ -168,7 +80,6 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
     partners = models.ManyToManyField(
         Organisation, blank=True, related_name="partner_entries", verbose_name="责任（配合）单位"
     )
-    search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField("建账时间", editable=False)
     updated_at = models.DateTimeField("更新时间", editable=False, db_index=True)
 
@@ -238,7 +149,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         return (self.code,)
 
     def get_absolute_url(self) -> str:
-        return reverse("entry", args=[self.ledger, self.code])
+        return self.address("entry", self.ledger, self.code)
 
     @classmethod
     def trail_model(cls) -> str:
@@ -327,8 +238,10 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
             "new_status": self.status,
         }
 
-    def last_recorded_at(self) -> dt.datetime | None:
-        return self.updated_at
+    def stamp(self, at: dt.datetime) -> None:
+        self.updated_at = at
+        if self.version <= 1:
+            self.created_at = at
 
     def begin(self) -> None:
         """A new entry lies in its ledger, at the first status unless it is given one."""
@@ -338,21 +251,24 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
 
     # --- the door for edits ---------------------------------------------------------
 
+    def gather(self) -> None:
+        self._prefetched_objects_cache: dict[str, Any] = {}
+        prefetch_related_objects([self], "regions__parent", "partners", "milestones", "figures")
+
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Fill what is derived, and refuse what is not an edit."""
         self.begin()
         self.search_text = search_text(
             self.code, self.name, self.aliases, self.responsible_person, self.contact_leader
         )
-        self.updated_at = act.at or self.updated_at
         for prefix in SHARED_DATES:
             _settle_precision(self, prefix)
         for prefix in self.specific.own_dates:
             _settle_precision(self.specific, prefix)
         if self.pk:
             self._settle_investment()
+            self._settle_keys()
         if stored is None:
-            self.created_at = self.updated_at
             return
         assert isinstance(stored, LedgerEntry)
         if stored.status != (self._taking.origin.slug if self._taking else self.status):
@@ -368,6 +284,13 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         self.total_investment = latest.amount if latest else None
         self.total_investment_basis = latest.basis if latest else ""
         self.total_investment_qualifier = latest.qualifier if latest else ""
+
+    def _settle_keys(self) -> None:
+        """Places with what lies above them, and partners, as one column each."""
+        regions = self.regions.all()
+        touched = {r.code for r in regions} | {r.parent.code for r in regions if r.parent}
+        self.places = joined(touched)
+        self.partner_keys = joined(partner.pk for partner in self.partners.all())
 
     def _require_reason_for_date_moves(self, stored: LedgerEntry, act: Act) -> None:
         if act.source not in (Source.WEB, Source.ADMIN, Source.IMPORT) or act.reason:
@@ -403,24 +326,35 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts):  # type: ignore[misc]
         if own:
             type(self.specific)._base_manager.filter(pk=self.pk).update(**own)
 
-    def after_record(self, act: Act, after: Facts) -> None:
+    def after_record(self, row: Revision, after: Facts) -> None:
         """Close the version that was valid till now and open the next."""
-        assert act.at is not None
-        EntryVersion.objects.filter(entry=self.pk).current().update(recorded_to=act.at)
-        shared = {
-            f.attname: getattr(self, f.attname) for f in EntryFacts._meta.get_fields() if f.concrete
-        }
+        at = row.recorded_at
+        segment = Segment.latest(at, row.sequence)
+        EntryVersion.objects.filter(
+            segment=segment.number, entry=self.pk, recorded_to__isnull=True
+        ).update(recorded_to=at)
+        state = EntryState.objects.create(entry_id=self.pk, version=self.version, facts=after)
         EntryVersion.objects.create(
+            segment=segment.number,
+            state=state,
             entry_id=self.pk,
             code=self.code,
             version=self.version,
-            recorded_from=act.at,
-            sector_name=after["sector"]["text"],
-            lead_name=after["lead"]["text"],
-            region_codes=after["regions"]["value"],
-            facts=after,
-            **shared,
+            origin_id=self.specific.origin_key(),
+            updated_at=at,
+            recorded_from=at,
+            **self.shared_columns(),
         )
+        segment.continued(at, row.sequence)
+        self._prefetched_objects_cache = {}
+
+    def shared_columns(self) -> dict[str, Any]:
+        shared = [f for f in EntryFacts._meta.get_fields() if isinstance(f, models.Field)]
+        return {f.attname: getattr(self, f.attname) for f in shared}
+
+    def origin_key(self) -> int | None:
+        """The entry of another ledger that this one comes from."""
+        return None
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ValidationError(f"台账条目不能删除；不再列入的，请对“{self}”办理“调出”并写明原因。")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -14,6 +14,9 @@ from .recorded import json_value
 
 class EntryPart(models.Model):
     """A row that belongs to an entry and is recorded with it."""
+
+    #: The columns by which the rows of an entry are ordered, empty dates last.
+    order: ClassVar[tuple[str, ...]] = ("pk",)
 
     class Meta:
         abstract = True
@@ -31,6 +34,8 @@ class EntryPart(models.Model):
 
 
 class Milestone(EntryPart):
+    order: ClassVar[tuple[str, ...]] = ("planned_on", "pk")
+
     entry = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="milestones", verbose_name="条目"
     )
@@ -43,7 +48,7 @@ class Milestone(EntryPart):
 
     class Meta:
         verbose_name = verbose_name_plural = "里程碑"
-        ordering = ["planned_on", "pk"]
+        ordering = [models.F("planned_on").asc(nulls_last=True), "pk"]
         constraints = [
             precision_is_known("planned", "计划日期"),
             precision_is_known("reached", "达成日期"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from .. import text
@@ -17,6 +19,8 @@ from .recorded import Recorded
 class MoneyFigure(EntryPart):
     """One published figure, with what it counts, its basis and its date. Unit: 万元."""
 
+    order: ClassVar[tuple[str, ...]] = ("kind", "dated_on", "pk")
+
     entry = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="figures", verbose_name="条目"
     )
@@ -30,7 +34,7 @@ class MoneyFigure(EntryPart):
 
     class Meta:
         verbose_name = verbose_name_plural = "投资数据"
-        ordering = ["kind", "dated_on", "pk"]
+        ordering = ["kind", models.F("dated_on").asc(nulls_last=True), "pk"]
         constraints = [
             precision_is_known("dated", "数据日期"),
             models.CheckConstraint(
@@ -52,6 +56,8 @@ class MoneyFigure(EntryPart):
 
 class Indicator(Recorded):
     """成效指标: an outcome figure as published, qualifier kept."""
+
+    keeps_versions: ClassVar[bool] = True
 
     name = LineField("指标", max_length=100, unique=True)
     value = models.DecimalField("数值", max_digits=14, decimal_places=2)

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
 
 from ..choices import OrganisationKind
 from .fields import LineField
@@ -23,6 +22,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 class Organisation(Recorded):
     """A unit that leads entries or takes part in them."""
 
+    keeps_versions: ClassVar[bool] = True
     unrecorded: ClassVar[frozenset[str]] = Recorded.unrecorded | {"search_text"}
 
     name = LineField("名称", max_length=100, unique=True)
@@ -49,7 +49,7 @@ class Organisation(Recorded):
         return str(self.pk)
 
     def get_absolute_url(self) -> str:
-        return reverse("unit", args=[self.pk])
+        return self.address("unit", self.pk)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Refused while any entry names the unit as partner; a lead is protected by its key."""

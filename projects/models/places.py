@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import models
-from django.urls import reverse
 
 from .. import text
 from ..choices import RegionLevel, SectorField
@@ -30,6 +29,8 @@ class RegionQuerySet(models.QuerySet["Region"]):
 
 class Region(Recorded):
     """A prefecture, district, county or functional zone."""
+
+    keeps_versions: ClassVar[bool] = True
 
     code = models.CharField(
         "代码",
@@ -71,11 +72,16 @@ class Region(Recorded):
         """Two levels, no more: counting by place relies on it."""
         if self.parent is not None and self.parent.level != RegionLevel.PREFECTURE:
             raise ValidationError({"parent": f"上级须是地级市，“{self.parent}”不是。"})
-        if self.pk and self.parent is not None and self.children.exists():
-            raise ValidationError({"level": f"“{self}”有下级地区，须保持为地级市。"})
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         self.clean()
+        if isinstance(stored, Region) and self._place() != stored._place():
+            raise ValidationError(
+                "代码、层级和上级登记后不再更改；区划调整的，请新增地区并填写其曾用代码。"
+            )
+
+    def _place(self) -> tuple[str, bool, int | None]:
+        return self.code, self.level == RegionLevel.PREFECTURE, self.parent_id
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Refused while any entry touches the place."""
@@ -84,7 +90,7 @@ class Region(Recorded):
         return super().delete(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("city", args=[self.code])
+        return self.address("city", self.code)
 
 
 class SectorQuerySet(models.QuerySet["Sector"]):
@@ -94,6 +100,8 @@ class SectorQuerySet(models.QuerySet["Sector"]):
 
 class Sector(Recorded):
     """领域, grouped by the bulletin's field."""
+
+    keeps_versions: ClassVar[bool] = True
 
     slug = models.SlugField("标识", max_length=20, unique=True)
     name = LineField("名称", max_length=20, unique=True)
@@ -116,7 +124,7 @@ class Sector(Recorded):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        return reverse("sector", args=[self.slug])
+        return self.address("sector", self.slug)
 
 
 def search_text(*parts: str) -> str:

@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
 
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from ..choices import Action, Source
+from ..periods import AsOf
 from .fields import CodeField, PlainMixin
+from .recordversions import RecordVersion
 from .trail import Act, Revision, Stale, digest, plain
 
 Facts = dict[str, dict[str, Any]]
@@ -29,9 +33,13 @@ class Recorded(models.Model):
 
     #: Columns that are derived or kept elsewhere, and leave no trail of their own.
     unrecorded: ClassVar[frozenset[str]] = frozenset({"id", "version"})
+    #: Whether a past page needs to know what the record once said.
+    keeps_versions: ClassVar[bool] = False
 
     version = models.PositiveIntegerField("版本", default=0, editable=False)
 
+    #: The past day that this instance was read as at; it is shown, never saved.
+    as_of: AsOf | None = None
     #: In whose name code that is not ours, and gives no act, saves this instance.
     saved_by: Act | None = None
 
@@ -64,8 +72,9 @@ class Recorded(models.Model):
                 }
                 for name, old in before.items()
             ]
-            act = replace(act or Act(), action=Action.DELETE).stamped()
-            self.append_revision(stored, act, gone, {})
+            act = replace(act or self.saved_by or Act(), action=Action.DELETE).stamped()
+            row = self.append_revision(stored, act, gone, {})
+            self._end_version(row.recorded_at)
             return super().delete(*args, **kwargs)
 
     @classmethod
@@ -85,12 +94,19 @@ class Recorded(models.Model):
         """More columns of the trail row."""
         return {}
 
-    def last_recorded_at(self) -> dt.datetime | None:
-        """When the stored state was recorded, where the record itself says so."""
-        return None
+    def stamp(self, at: dt.datetime) -> None:
+        """Note when this version is recorded, where the record itself says so."""
+
+    def gather(self) -> None:
+        """Read the related rows that the record is now made of, once."""
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Bring derived columns up to date, refuse what may not be saved."""
+
+    def address(self, name: str, *args: Any) -> str:
+        """The page of the record; of one read as at a past day, the page as at that day."""
+        path = reverse(name, args=args)
+        return f"{path}?{urlencode(self.as_of.query)}" if self.as_of else path
 
     def recorded_fields(self) -> list[models.Field[Any, Any]]:
         return [f for f in self._meta.concrete_fields if f.attname not in self.unrecorded]
@@ -112,17 +128,20 @@ class Recorded(models.Model):
         Raises `Stale` when the record has moved on since either was read.
         """
         act = act.stamped()
+        if self.as_of is not None:
+            raise ValueError(f"{self!r} is as at {self.as_of.day}: read it anew to change it")
         with transaction.atomic():
             if self._state.adding:
                 stored, before = None, {}
                 self._fold_text()
                 self.settle(None, act)
                 self.version = 0
+                assert act.at is not None
+                self.stamp(act.at)
                 super().save(force_insert=True)
             else:
                 stored = self.locked(self.version if expect is None else expect)
                 before = stored.facts()
-                act = act.not_before(stored.last_recorded_at())
             yield self
             self._write(stored, before, act)
 
@@ -136,15 +155,17 @@ class Recorded(models.Model):
 
     def _write(self, stored: Recorded | None, before: Facts, act: Act) -> None:
         self._fold_text()
+        self.gather()
         self.settle(stored, act)
         after = self.facts()
         changes = self.differences(before, after)
         if stored is not None and not changes and act.action is None:
             return
         self.version = stored.version + 1 if stored else 1
-        self.append_revision(stored, act, changes, after)
+        row = self.append_revision(stored, act, changes, after)
+        self.stamp(row.recorded_at)
         self.write_row(stored)
-        self.after_record(act, after)
+        self.after_record(row, after)
 
     def _fold_text(self) -> None:
         """Give text and codes the form in which the database keeps them."""
@@ -156,6 +177,7 @@ class Recorded(models.Model):
         self, stored: Recorded | None, act: Act, changes: list[dict[str, Any]], after: Facts
     ) -> Revision:
         return Revision.append(
+            moves_clock=self.keeps_versions,
             recorded_at=act.at,
             effective_on=act.on,
             actor_id=act.by.pk if act.by else None,
@@ -185,8 +207,31 @@ class Recorded(models.Model):
         """Write the row with its new version; `stored` is None for one just inserted."""
         super().save(force_update=True)
 
-    def after_record(self, act: Act, after: Facts) -> None:
-        """What else is written with a change."""
+    def after_record(self, row: Revision, after: Facts) -> None:
+        """Keep this version beside those before it, where the model's past is read."""
+        if self.keeps_versions:
+            self._end_version(row.recorded_at)
+            RecordVersion.objects.create(
+                record_model=self.trail_model(),
+                record_key=self.pk,
+                version=self.version,
+                recorded_from=row.recorded_at,
+                name=str(self),
+                facts=after,
+            )
+
+    def _end_version(self, at: dt.datetime) -> None:
+        kept = RecordVersion.objects.filter(record_model=self.trail_model(), record_key=self.pk)
+        kept.current().update(recorded_to=at)
+
+    @classmethod
+    def from_facts(cls, key: Any, facts: Facts) -> Self:
+        """The record as facts of a version tell it; not for saving."""
+        record = cls(pk=key)
+        for field in cls._meta.concrete_fields:
+            if field.name in facts and not field.primary_key:
+                setattr(record, field.attname, field.to_python(facts[field.name]["value"]))
+        return record
 
     def differences(self, before: Facts, after: Facts) -> list[dict[str, Any]]:
         """Old and new value of each fact that differs, with labels as text."""

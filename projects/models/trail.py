@@ -12,11 +12,12 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
+from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
 
 from ..choices import Action, Ledger, Reason, Source
-from ..periods import start_of, today
+from ..periods import AsOf, start_of, today
 from .fields import LineField, ProseField
 
 if TYPE_CHECKING:
@@ -59,10 +60,6 @@ class Act:
         on = self.on or (timezone.localdate(at) if self.at else today())
         return replace(self, at=at, on=on)
 
-    def not_before(self, moment: dt.datetime | None) -> Act:
-        """The same, at that moment if the clock has gone back behind it."""
-        return replace(self, at=moment) if moment and self.at and self.at < moment else self
-
     @property
     def actor_name(self) -> str:
         if self.by is None:
@@ -104,6 +101,7 @@ class ChainHead(models.Model):
     name = models.CharField("链", max_length=20, primary_key=True)
     sequence = models.BigIntegerField("序号", default=0)
     digest = models.CharField("摘要", max_length=64, default=GENESIS)
+    recorded_at = models.DateTimeField("登记时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "记录链"
@@ -140,18 +138,27 @@ class ChainedRow(models.Model):
         return digest(self.content(), self.algorithm)
 
     @classmethod
-    def append(cls, **fields: Any) -> Self:
+    def _locked_head(cls) -> ChainHead:
+        return ChainHead.objects.select_for_update().get_or_create(name=cls.chain)[0]
+
+    @classmethod
+    def append(cls, *, moves_clock: bool = False, **fields: Any) -> Self:
         """Add a row at the end of the chain, in the caller's transaction.
 
-        The head's lock is held until that transaction ends.
+        The head's lock is held until that transaction ends. A row that `moves_clock` is
+        recorded no earlier than the last such row, should the clock have gone back.
         """
         with transaction.atomic():
-            head, _ = ChainHead.objects.select_for_update().get_or_create(name=cls.chain)
+            head = cls._locked_head()
+            if moves_clock and head.recorded_at:
+                fields["recorded_at"] = max(head.recorded_at, fields["recorded_at"])
             row = cls(sequence=head.sequence + 1, previous_digest=head.digest, **fields)
             row.digest = row.computed_digest()
             row.save(force_insert=True)
             head.sequence, head.digest = row.sequence, row.digest
-            head.save(update_fields=["sequence", "digest"])
+            if moves_clock:
+                head.recorded_at = row.recorded_at
+            head.save(update_fields=["sequence", "digest", "recorded_at"])
         return row
 
 
@@ -173,16 +180,22 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """What people did, without the opening of the books."""
         return self.exclude(action=Action.BASELINE)
 
+    def known_at(self, as_of: AsOf | None) -> Self:
+        """Recorded by the end of that day; all when there is none."""
+        return self.filter(recorded_at__lt=as_of.until) if as_of else self
+
     def asked(
         self,
         *,
         words: str = "",
+        actor: str = "",
+        unit: str = "",
         after: dt.date | None = None,
         before: dt.date | None = None,
         **exact: str,
     ) -> Self:
         """Rows about a record or by a person, recorded between two days (both included)."""
-        rows = self.filter(**exact)
+        rows = self.filter(actor_name__icontains=actor, unit_name__icontains=unit, **exact)
         if words:
             rows = rows.filter(
                 models.Q(record_code__icontains=words)
@@ -246,6 +259,20 @@ class Revision(ChainedRow):
             and not change["field"].endswith(("_precision", "_by_id"))
             and not (change["field"] == "requested_status" and self.old_status != self.new_status)
         ]
+
+    @property
+    def record_kind(self) -> str:
+        """The kind of record in words."""
+        model = apps.get_model("projects", self.record_model)
+        return self.get_ledger_display() or str(model._meta.verbose_name)
+
+    @property
+    def in_words(self) -> str:
+        """All that was changed, one thing after the other, for files."""
+        return "；".join(
+            f"{c['label']}：{c['old_text'] or '空'} → {c['new_text'] or '空'}"
+            for c in self.shown_changes
+        )
 
     @property
     def sentence(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -22,7 +24,35 @@ class Link:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"site": {"title": TITLE, "today": today()}, "nav": _navigation(request)}
+    return {
+        "site": {"title": TITLE, "today": today()},
+        "nav": _navigation(request),
+        "past": _past(request),
+    }
+
+
+@dataclass(frozen=True)
+class Past:
+    """The past day that a page shows, and the same page as it is today."""
+
+    day: dt.date
+    today_href: str
+
+
+def _past(request: HttpRequest) -> Past | None:
+    book = getattr(request, "book", None)
+    if book is None or book.as_of is None:
+        return None
+    query = request.GET.copy()
+    query.pop("as_of", None)
+    left = query.urlencode()
+    return Past(book.as_of.day, f"{request.path}?{left}" if left else request.path)
+
+
+def _scoped(request: HttpRequest, href: str) -> str:
+    """The same address in the book that the page has open."""
+    book = getattr(request, "book", None)
+    return f"{href}?{urlencode(book.scope)}" if book and book.scope else href
 
 
 def _navigation(request: HttpRequest) -> list[Link]:
@@ -41,11 +71,13 @@ def _navigation(request: HttpRequest) -> list[Link]:
             ("基础设施", reverse("list", args=["infrastructure"])),
             ("全部", reverse("list", args=["entries"])),
         ]
+    links = [(label, href, _scoped(request, href)) for label, href in pages]
     if user.may(Right.TRAIL):
-        pages.append(("变更记录", reverse("trail")))
+        links.append(("变更记录", reverse("trail"), reverse("trail")))
+        links.append(("导出回执", reverse("receipts"), reverse("receipts")))
     if user.works_in_admin:
-        pages.append(("后台", reverse("admin:index")))
-    return [Link(label, href, _is_current(request.path, href)) for label, href in pages]
+        links.append(("后台", reverse("admin:index"), reverse("admin:index")))
+    return [Link(label, to, _is_current(request.path, href)) for label, href, to in links]
 
 
 def _is_current(path: str, href: str) -> bool:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..choices import Action, Ledger
 from ..columns import as_text, columns_of
 from ..forms import StepForm, WithdrawForm
-from ..models import LEDGER_MODELS, LedgerEntry, Revision, Stale, StepRefused
+from ..models import Book, LedgerEntry, Revision, Stale, StepRefused
+from ..models.book import ORIGINS
 from ..periods import today
 from ..rights import Right
 from ..workflow import Step
+from .books import reads_book
 from .rights import needs
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -48,42 +50,48 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-#: Heading and attribute of what an entry of each ledger hangs together with.
-RELATED: dict[Ledger, tuple[tuple[str, str], ...]] = {
-    Ledger.AGREEMENTS: (("由本协议产生的事项", "items"),),
+#: What comes from an entry of each ledger: heading, ledger and the column that names it.
+CHILDREN: dict[Ledger, tuple[tuple[str, Ledger], ...]] = {
+    Ledger.AGREEMENTS: (("由本协议产生的事项", Ledger.ITEMS),),
     Ledger.ITEMS: (
-        ("来源协议", "agreement"),
-        ("所含产业合作项目", "industrial_projects"),
-        ("所含重大基础设施合作项目", "infrastructure_projects"),
+        ("所含产业合作项目", Ledger.INDUSTRIAL),
+        ("所含重大基础设施合作项目", Ledger.INFRASTRUCTURE),
     ),
-    Ledger.INDUSTRIAL: (("所属事项", "item"),),
-    Ledger.INFRASTRUCTURE: (("所属事项", "item"),),
 }
+ORIGIN_HEADINGS = {"agreement": "来源协议", "item": "所属事项"}
 
 
-def find(ledger: str, code: str) -> LedgerEntry:
+def find(ledger: str, code: str, book: Book | None = None) -> LedgerEntry:
     """The entry of that ledger and code, also when it has left the lists; else 404."""
-    rows = LEDGER_MODELS[ledger].objects.for_rows().prefetch_related("milestones", "figures")
-    return get_object_or_404(rows.with_light(today()), code=code)
+    book, kind = book or Book(), Ledger(ledger)
+    rows = book.everything(kind).filter(code=code)
+    if book.as_of is None:
+        rows = rows.prefetch_related("milestones", "figures")
+    found = book.entries(rows.with_light(book.day), kind)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 @needs(Right.READ)
-def entry(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
-    found = find(ledger, code)
+@reads_book
+def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpResponseBase:
+    found = find(ledger, code, book)
     user: Any = request.user
+    may_move = user.may(Right.MOVE) and book.as_of is None
     context = {
         "entry": found,
         "sections": _sections(found),
-        "light": found.reading(today()),
-        "steps": found.offers(user) if user.may(Right.MOVE) else [],
+        "light": found.reading(book.day),
+        "steps": found.offers(user) if may_move else [],
         "milestones": found.milestones.all(),
         "figures": found.figures.all(),
-        "history": Revision.objects.of(found),
-        "can_move": user.may(Right.MOVE),
-        "can_edit": user.may(Right.EDIT),
+        "history": Revision.objects.of(found).known_at(book.as_of),
+        "can_move": may_move,
+        "can_edit": user.may(Right.EDIT) and book.as_of is None,
         "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
         "request_notice": _request_notice(found),
-        "related": _related(found),
+        "related": _related(found, book),
         "notices": _notices(found),
     }
     return render(request, "entry.html", context)
@@ -99,19 +107,17 @@ def _notices(found: LedgerEntry) -> list[str]:
     return notices
 
 
-def _related(found: LedgerEntry) -> list[tuple[str, list[LedgerEntry]]]:
+def _related(found: LedgerEntry, book: Book) -> list[tuple[str, list[LedgerEntry]]]:
     """Entries of other ledgers that this one comes from, or that come from it."""
-    groups = []
-    for label, name in RELATED[Ledger(found.ledger)]:
-        linked = getattr(found, name)
-        entries = [linked] if isinstance(linked, LedgerEntry) else _listed(linked)
-        if entries:
-            groups.append((label, entries))
-    return groups
-
-
-def _listed(linked: Any) -> list[LedgerEntry]:
-    return list(linked.listed().order_by("code")) if linked is not None else []
+    ledger, groups = Ledger(found.ledger), []
+    column = ORIGINS.get(ledger)
+    if column and (origin := getattr(found, column)):
+        groups.append((ORIGIN_HEADINGS[column], [origin]))
+    for heading, kind in CHILDREN.get(ledger, ()):
+        link = "origin_id" if book.as_of else ORIGINS[kind]
+        rows = book.rows(kind).filter(**{link: found.pk}).order_by("code")
+        groups.append((heading, book.entries(rows, kind)))
+    return [(heading, entries) for heading, entries in groups if entries]
 
 
 def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
@@ -136,7 +142,7 @@ def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
 def _request_notice(found: LedgerEntry) -> str:
     if not found.requested_status:
         return ""
-    filed = Revision.objects.of(found).filter(action=Action.REQUEST).first()
+    filed = Revision.objects.of(found).known_at(found.as_of).filter(action=Action.REQUEST).first()
     if filed is None:
         return f"“{found.requested_label}”已提请，待另一人确认。"
     note = filed.note.rstrip("。")

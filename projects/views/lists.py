@@ -12,14 +12,13 @@ from django.urls import reverse
 
 from .. import exports
 from ..choices import AccessAction, Ledger
-from ..columns import Column, Kind, as_text, screen_columns
-from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem
+from ..columns import Column, Kind, as_text, columns_of, screen_columns
+from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem, asked_again
 from ..lights import Reading
-from ..models import LEDGER_MODELS, LedgerEntry, access
-from ..models.ledger import LedgerEntryQuerySet
-from ..periods import today
+from ..models import Book, LedgerEntry, Receipt, access
 from ..rights import Right
 from . import errors
+from .books import mark
 from .rights import needs
 
 NEVER_ADDED = "四本台账口径不同，本页条数只用于查找，不作合计数使用。"
@@ -83,12 +82,6 @@ class Page:
     next_href: str
 
 
-def rows_of(ledger: Ledger | None) -> LedgerEntryQuerySet:
-    """What is on the lists of one ledger, or of all four."""
-    model = LEDGER_MODELS[ledger] if ledger else LedgerEntry
-    return model.objects.listed()
-
-
 def ledger_of(path: str) -> Ledger | None:
     return None if path == "entries" else Ledger(path)
 
@@ -96,7 +89,8 @@ def ledger_of(path: str) -> Ledger | None:
 @needs(Right.READ)
 def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
     kind = ledger_of(ledger)
-    chosen = EntryFilter(request.GET, rows_of(kind), ledger=kind)
+    chosen = EntryFilter(request.GET, ledger=kind)
+    mark(request, chosen.book)
     page, problems = _page(chosen, kind)
     context = {
         "page": page,
@@ -124,9 +118,7 @@ def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]
     if number > pages:
         problems.append(Problem("页码", f"没有第{number}页，共{pages}页，请从第1页看起。"))
         total = 0
-    entries: Any = (
-        [] if problems else exports.linked(chosen.rows, kind)[(number - 1) * size : number * size]
-    )
+    entries = [] if problems else chosen.entries((number - 1) * size, number * size)
     columns = screen_columns(kind)
     return (
         Page(
@@ -152,7 +144,7 @@ def _line(entry: LedgerEntry, columns: tuple[Column, ...], chosen: EntryFilter) 
     cells = tuple(
         Cell(column, as_text(column.value(entry)), hrefs.get(column.name, "")) for column in columns
     )
-    return Line(entry, entry.reading(chosen.day), cells)
+    return Line(entry, entry.reading(chosen.book.day), cells)
 
 
 def _heading(column: Column, chosen: EntryFilter) -> Heading:
@@ -184,19 +176,42 @@ def _export_links(request: HttpRequest, ledger: str, chosen: EntryFilter) -> lis
 def export(request: HttpRequest, ledger: str, extension: str) -> HttpResponseBase:
     """The list as a file; an invalid filter is answered 400 with the reasons."""
     kind = ledger_of(ledger)
-    chosen = EntryFilter(request.GET, rows_of(kind), ledger=kind)
-    if chosen.problems:
-        return errors.bad_request(request, problems=chosen.problems)
-    sheet = exports.Sheet(kind, chosen, request.user, today())
+    asked = EntryFilter(request.GET, ledger=kind)
+    if asked.problems:
+        return errors.bad_request(request, problems=asked.problems)
+    receipt = issue(request, asked, kind, extension)
+    chosen = EntryFilter(asked_again(receipt.query), ledger=kind, book=Book(receipt.as_of))
+    return sent(request, exports.ledger_sheet(kind, chosen, receipt), extension)
 
-    def note(rows: int) -> None:
+
+def issue(request: HttpRequest, asked: EntryFilter, kind: Ledger | None, extension: str) -> Receipt:
+    return Receipt.issue(
+        by=request.user,
+        as_of=asked.book.as_of,
+        day=asked.book.day,
+        path=request.path,
+        query=asked.carried(),
+        words=asked.in_words(),
+        title=kind.label if kind else "全部台账条目",
+        extension=extension,
+        columns=[column.heading for column in columns_of(kind)],
+    )
+
+
+def sent(request: HttpRequest, sheet: exports.Sheet, extension: str) -> HttpResponseBase:
+    """The file, and an access event when it has gone out whole."""
+
+    def note() -> None:
+        receipt = sheet.receipt
         access.record(
             AccessAction.EXPORT,
             request,
             user=request.user,
-            address=request.get_full_path()[:2000],
-            filter=chosen.in_words(),
-            rows=rows,
+            address=receipt.address[:2000],
+            filter=receipt.words,
+            rows=receipt.rows,
+            receipt=receipt.number,
+            sha256=receipt.sha256,
         )
 
     write = exports.csv_response if extension == "csv" else exports.xlsx_response

@@ -3,66 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
-from ..choices import Action, Ledger, Source
-from ..filters import CountField, DayField
-from ..models import Revision
-from ..models.trail import RevisionQuerySet
+from .. import exports
+from ..filters import TrailFilter
+from ..models import Receipt, Revision
+from ..periods import today
 from ..rights import Right
-from .lists import Page
+from ..trailcolumns import TRAIL_COLUMNS
+from . import errors
+from .lists import Page, sent
 from .rights import needs
 
 SIZE = 50
 
 
-class TrailForm(forms.Form):
-    """Filters of the trail; an unknown parameter lists nothing."""
-
-    q = forms.CharField(label="编号、名称或操作人", required=False, max_length=60)
-    ledger = forms.ChoiceField(
-        label="台账", required=False, choices=[("", "全部"), *Ledger.choices]
-    )
-    action = forms.ChoiceField(
-        label="动作", required=False, choices=[("", "全部"), *Action.choices]
-    )
-    source = forms.ChoiceField(
-        label="来源", required=False, choices=[("", "全部"), *Source.choices]
-    )
-    after = DayField(label="登记自", required=False)
-    before = DayField(label="登记至", required=False)
-    page = CountField(label="页码", required=False, most=999_999_999, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        if unknown := [name for name in self.data if name not in self.fields]:
-            raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
-        if repeated := [name for name in self.data if len(_given(self.data, name)) > 1]:
-            raise forms.ValidationError(f"只能填写一个值：{'、'.join(repeated)}。")
-        return self.cleaned_data
-
-    def rows(self) -> RevisionQuerySet:
-        given = self.cleaned_data
-        return Revision.objects.asked(
-            words=given["q"],
-            after=given["after"],
-            before=given["before"],
-            **{name: given[name] for name in ("ledger", "action", "source") if given[name]},
-        )
-
-
-def _given(data: Any, name: str) -> list[str]:
-    values: list[str] = data.getlist(name)
-    return values
-
-
 @needs(Right.TRAIL)
 def trail(request: HttpRequest) -> HttpResponseBase:
-    form = TrailForm(request.GET)
+    form = TrailFilter(request.GET)
     rows = form.rows() if form.is_valid() else Revision.objects.none()
     number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
     total = rows.count()
@@ -82,7 +44,36 @@ def trail(request: HttpRequest) -> HttpResponseBase:
         prev_href=_href(request, number - 1) if number > 1 else "",
         next_href=_href(request, number + 1) if number < pages else "",
     )
-    return render(request, "trail.html", {"page": page, "form": form})
+    links = [] if form.errors else _export_links(request)
+    return render(request, "trail.html", {"page": page, "form": form, "exports": links})
+
+
+def _export_links(request: HttpRequest) -> list[dict[str, str]]:
+    kept = {name: value for name, value in request.GET.items() if name != "page" and value}
+    suffix = f"?{urlencode(kept)}" if kept else ""
+    return [{"label": "导出 CSV", "href": reverse("trail-export") + suffix}]
+
+
+@needs(Right.TRAIL)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """The filtered trail as a CSV, oldest first."""
+    chosen = TrailFilter(request.GET)
+    if not chosen.is_valid():
+        problems = [message for messages in chosen.errors.values() for message in messages]
+        return errors.bad_request(request, problems=problems)
+    kept = {name: value for name, value in request.GET.items() if name != "page" and value}
+    receipt = Receipt.issue(
+        by=request.user,
+        as_of=None,
+        day=today(),
+        path=request.path,
+        query=urlencode(kept),
+        words=chosen.in_words(),
+        title="变更记录",
+        extension="csv",
+        columns=[column.heading for column in TRAIL_COLUMNS],
+    )
+    return sent(request, exports.trail_sheet(chosen, receipt), "csv")
 
 
 def _href(request: HttpRequest, number: int) -> str:

@@ -4,36 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from ...choices import Role, Source
+from ...choices import Source
+from ...demo import ACCOUNTS, SAMPLE_UNIT, Account, create
 from ...models import Act, Organisation, User
 
-
-class Account(NamedTuple):
-    username: str
-    display_name: str
-    role: Role
-    unit: str = ""
-
-
-SAMPLE_UNIT = "示例单位一（雁江）"
-BUREAU = "资阳市同城化发展工作局"
-ACCOUNTS = (
-    Account("bureau", "演示·同城化局甲", Role.BUREAU, BUREAU),
-    Account("bureau2", "演示·同城化局乙", Role.BUREAU, BUREAU),
-    Account("reporter", "演示·填报人", Role.REPORTER, SAMPLE_UNIT),
-    Account("approver", "演示·审定人", Role.APPROVER, SAMPLE_UNIT),
-    Account("leader", "演示·市领导", Role.LEADER),
-    Account("auditor", "演示·审计员", Role.AUDITOR),
-    Account("sysadmin", "演示·系统管理员", Role.SYSADMIN),
-    Account("secadmin", "演示·安全管理员", Role.SECADMIN),
-)
 KEPT = "（沿用原密码）"
 
 
@@ -73,19 +53,11 @@ def _made(account: Account, password: str, *, is_given: bool) -> str:
     act = Act(source=Source.COMMAND, note="演示账号")
     user = User.objects.filter(username=account.username).first()
     if user is None:
-        _create(account, password, act)
+        create(account, password, act)
         return password
-    if not is_given:
+    if not is_given and user.has_usable_password():
         return KEPT
     if not user.check_password(password):
         user.set_password(password)
         user.save(act=act)
     return password
-
-
-def _create(account: Account, password: str, act: Act) -> None:
-    unit = Organisation.objects.get(name=account.unit) if account.unit else None
-    user = User(username=account.username, display_name=account.display_name, unit=unit)
-    user.set_password(password)
-    with user.recording(act):
-        user.groups.set([Group.objects.get_or_create(name=account.role.value)[0]])

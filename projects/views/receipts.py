@@ -1,0 +1,89 @@
+"""Every export ever made, and the page on which a file is checked."""
+
+from __future__ import annotations
+
+import math
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from .. import proof
+from ..filters import CountField
+from ..models import Receipt
+from ..rights import Right
+from .lists import Page
+from .rights import needs
+
+SIZE = 50
+
+
+class PageForm(forms.Form):
+    page = CountField(label="页码", required=False, most=999_999_999)
+
+    def clean(self) -> None:
+        if unknown := [name for name in self.data if name not in self.fields]:
+            raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
+
+
+class FileForm(forms.Form):
+    """The file to be checked; it is read and not kept."""
+
+    file = forms.FileField(
+        label="要查验的文件",
+        help_text="本系统导出的 CSV 或 Excel 文件，不超过50MB；查验后不保存。",
+        error_messages={
+            "required": "请选择要查验的文件。",
+            "empty": "文件是空的，请重新选择。",
+            "invalid": "没有收到文件，请重新选择。",
+        },
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > proof.FILE_LIMIT:
+            raise forms.ValidationError("文件超过50MB，请改用 manage.py verify_export 查验。")
+        return file
+
+
+@needs(Right.TRAIL)
+def receipts(request: HttpRequest) -> HttpResponseBase:
+    form = PageForm(request.GET)
+    rows = Receipt.objects.all()
+    total = rows.count()
+    pages = max(1, math.ceil(total / SIZE))
+    number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
+    if number > pages:
+        form.add_error(None, f"没有第{number}页，共{pages}页，请从第1页看起。")
+    if form.errors:
+        rows, total, number, pages = rows.none(), 0, 1, 1
+    page = Page(
+        title="导出回执",
+        subtitle=f"共{total}份，由近及远",
+        total=total,
+        rows=tuple(rows[(number - 1) * SIZE : number * SIZE]),
+        columns=(),
+        number=number,
+        pages=pages,
+        size=SIZE,
+        prev_href=f"?page={number - 1}" if number > 1 else "",
+        next_href=f"?page={number + 1}" if number < pages else "",
+    )
+    return render(request, "receipts.html", {"page": page, "form": form})
+
+
+@needs(Right.TRAIL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponseBase:
+    """Take a file, and say whether it is what the ledger gave out."""
+    if request.method != "POST":
+        return render(request, "verify.html", {"form": FileForm()})
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "verify.html", {"form": form}, status=400)
+    file: UploadedFile = form.cleaned_data["file"]
+    finding = proof.examine(str(file.name), file.read())
+    context = {"form": FileForm(), "finding": finding, "name": file.name}
+    return render(request, "verify.html", context)

@@ -1,0 +1,285 @@
+"""As at a day: what was shown then is shown again, after two thousand changes by every way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from projects import columns, seeding, statistics
+from projects.choices import Ledger, Reason, Source
+from projects.filters import EntryFilter
+from projects.models import (
+    LEDGER_MODELS,
+    Act,
+    Book,
+    LedgerEntry,
+    Milestone,
+    MoneyFigure,
+    Organisation,
+    Region,
+    Revision,
+    Sector,
+    Segment,
+    Stale,
+    StepRefused,
+    User,
+)
+from projects.periods import AsOf, start_of, today
+from projects.verification import verify
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+CHANGES, LOOKS = 2000, 50
+BEGIN = today() - dt.timedelta(days=300)
+#: Asked of the live ledger at each look, and of `as_of` afterwards.
+ADDRESSES = (
+    "/entries/?page_size=200",
+    "/items/?status=advancing&sort=-due&page_size=200",
+    "/agreements/?q=qc&sort=lead&page_size=200",
+    "/industrial/?city=512000&light=red&light=grey&page_size=200",
+    "/infrastructure/?sort=sector&page_size=200",
+    "/entries/?sector=transport&sector=health&phase=under-way&page_size=200",
+)
+
+
+@dataclass
+class Look:
+    """What the ledger looked like at the end of a day, taken from today's pages of that day."""
+
+    day: dt.date
+    files: dict[str, bytes] = field(default_factory=dict)
+    lists: dict[str, Any] = field(default_factory=dict)
+    boards: dict[str, Any] = field(default_factory=dict)
+
+
+def told(chosen: EntryFilter) -> list[list[str]]:
+    """The rows of a list as its CSV tells them."""
+    shown = columns.columns_of(chosen.ledger)
+    return [[columns.as_text(c.value(entry)) for c in shown] for entry in chosen.every()]
+
+
+def query_of(address: str, **more: str) -> Any:
+    from django.http import QueryDict
+
+    query = QueryDict(address.partition("?")[2], mutable=True)
+    query.update(more)
+    return query
+
+
+def ledger_of(address: str) -> Ledger | None:
+    name = address.split("/")[1]
+    return None if name == "entries" else Ledger(name)
+
+
+def look(day: dt.date, as_of: AsOf | None) -> Look:
+    """Lists, facets and boards: of the live ledger with lights on `day`, or as at it."""
+    taken, book = Look(day), Book(as_of, day)
+    more = as_of.query if as_of else {}
+    for address in ADDRESSES:
+        chosen = EntryFilter(query_of(address, **more), ledger=ledger_of(address), day=day)
+        assert chosen.problems == []
+        facets = [[(o.label, o.value, o.count) for o in f.options] for f in chosen.facets()]
+        taken.lists[address] = (told(chosen), facets)
+    taken.boards = {
+        "sectors": numbers(statistics.sector_rows(book)),
+        "places": numbers(statistics.place_rows(book)),
+        "overview": summary(statistics.scope_board(book.rows(), day, {}, book=book)),
+        "indicators": [(i.name, i.shown, i.sector.name) for i in book.indicators()],
+    }
+    return taken
+
+
+def numbers(rows: tuple[statistics.Row, ...]) -> list[Any]:
+    return [
+        (row.label, [t.count for t in row.cells], [t.count for t in row.lights]) for row in rows
+    ]
+
+
+def summary(board: statistics.Board) -> Any:
+    counts = [
+        [t.count for t in (*ledger.phases, *ledger.statuses, *ledger.lights)]
+        for ledger in board.ledgers
+    ]
+    attention = [(str(a.entry), a.light, str(a.entry.lead)) for a in board.overdue]
+    return counts, attention, [(str(a.entry), a.light) for a in board.due_soon]
+
+
+class Writers:
+    """Every way by which something is written, each taking the moment."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.people = [factories.bureau("first"), factories.bureau("second")]
+        self.ways: list[Callable[[dt.datetime], None]] = [
+            *[self.edit] * 5,
+            *[self.step] * 6,
+            *[self.parts] * 2,
+            *[self.relations] * 2,
+            *[self.leave_or_join] * 2,
+            self.rename_unit,
+            self.rename_sector,
+            self.create,
+            self.bulk,
+            self.account,
+            self.indicator,
+            self.late_news,
+        ]
+
+    def act(self, at: dt.datetime, **given: Any) -> Act:
+        source = self.chance.choice([Source.WEB, Source.ADMIN, Source.IMPORT, Source.COMMAND])
+        defaults = {"reason": Reason.FUNDING, "note": "测试"}
+        return Act(
+            by=self.chance.choice(self.people), source=source, at=at, **{**defaults, **given}
+        )
+
+    def any_entry(self) -> LedgerEntry:
+        keys = LedgerEntry.objects.order_by("pk").values_list("pk", "ledger")
+        key, ledger = self.chance.choice(list(keys))
+        return LEDGER_MODELS[ledger].objects.get(pk=key)
+
+    def any_of(self, model: Any) -> Any:
+        return self.chance.choice(list(model.objects.order_by("pk")))
+
+    def some(self, model: Any, most: int) -> list[Any]:
+        rows = list(model.objects.order_by("pk"))
+        return self.chance.sample(rows, self.chance.randint(0, most))
+
+    def edit(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        entry.name = f"示例：第{self.chance.randint(1, 99999)}项"
+        entry.due_on = at.date() + dt.timedelta(days=self.chance.randint(1, 200))
+        entry.planned_start_on = None
+        entry.percent_complete = self.chance.choice([None, 0, 40, 100])
+        entry.sector = self.any_of(Sector)
+        entry.lead = self.any_of(Organisation)
+        entry.awaits_update = False
+        entry.save(act=self.act(at))
+
+    def step(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        steps = entry.next_steps()
+        if not steps:
+            return
+        step = self.chance.choice(steps)
+        with transaction.atomic():
+            for person in self.people:
+                try:
+                    entry.move_to(
+                        step.target.slug,
+                        by=person,
+                        on=at.date(),
+                        at=at,
+                        reason=self.chance.choice(step.reasons) if step.reasons else None,
+                        note="测试",
+                    )
+                except (StepRefused, Stale):
+                    return
+                entry.refresh_from_db()
+                if entry.status == step.target.slug:
+                    return
+
+    def parts(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        with entry.recording(self.act(at)):
+            entry.milestones.all().delete()
+            for _ in range(self.chance.randint(0, 2)):
+                Milestone.objects.create(entry_id=entry.pk, name=f"点{self.chance.random()}")
+            MoneyFigure.objects.create(
+                entry_id=entry.pk, kind="total", basis="estimate", amount=self.chance.randint(1, 9)
+            )
+
+    def relations(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        with entry.recording(self.act(at)):
+            entry.regions.set(self.some(Region, 3))
+            entry.partners.set(self.some(Organisation, 3))
+
+    def leave_or_join(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        door = entry.delist if entry.delisted_on is None else entry.relist
+        door(self.act(at, reason=Reason.REPLACED, on=at.date()))
+
+    def rename_unit(self, at: dt.datetime) -> None:
+        unit = self.any_of(Organisation)
+        unit.name = f"示例单位{self.chance.randint(1, 99999)}"
+        unit.save(act=self.act(at))
+
+    def rename_sector(self, at: dt.datetime) -> None:
+        sector = self.any_of(Sector)
+        sector.name = f"领域{self.chance.randint(1, 99999)}"
+        sector.position = self.chance.randint(1, 20)
+        sector.save(act=self.act(at))
+
+    def create(self, at: dt.datetime) -> None:
+        model = LEDGER_MODELS[self.chance.choice(Ledger.values)]
+        number = LedgerEntry.objects.count() + 1000
+        prefix = Ledger(str(model.kind)).prefix
+        fields = {"code": f"{prefix}-{number}", "name": "示例：新增", "provenance": "sample"}
+        model(**fields, sector=self.any_of(Sector)).save(act=self.act(at))
+
+    def bulk(self, at: dt.datetime) -> None:
+        for entry in (self.any_entry() for _ in range(3)):
+            entry.remarks = f"批量{self.chance.random()}"
+            entry.save(act=self.act(at, batch="b"))
+
+    def account(self, at: dt.datetime) -> None:
+        person = self.any_of(User)
+        person.display_name = f"甲{self.chance.randint(1, 999)}"
+        person.save(act=self.act(at))
+
+    def indicator(self, at: dt.datetime) -> None:
+        from projects.models import Indicator
+
+        found = self.any_of(Indicator)
+        found.value = self.chance.randint(1, 999)
+        found.save(act=self.act(at))
+
+    def late_news(self, at: dt.datetime) -> None:
+        """What took effect long ago is recorded now: no past day knows it."""
+        entry = self.any_entry()
+        entry.progress = "补登"
+        entry.save(act=self.act(at, on=at.date() - dt.timedelta(days=120)))
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
+    """Two thousand changes, and fifty looks at the ledger as it was in between."""
+    monkeypatch.setattr(Segment, "LEAST", 300)
+    chance = random.Random(26)
+    moment = start_of(BEGIN)
+    seeding.seed(moment, day=BEGIN)
+    writers = Writers(chance)
+    days = [*sorted(chance.sample(range(1, 300), LOOKS - 1)), 300]
+    taken, done = [], 0
+    for number, offset in enumerate(days):
+        day = BEGIN + dt.timedelta(days=offset)
+        wanted = CHANGES * (number + 1) // LOOKS
+        first = start_of(day) + dt.timedelta(hours=8)
+        while done < wanted:
+            chance.choice(writers.ways)(first + dt.timedelta(seconds=20 * (wanted - done)))
+            done += 1
+        taken.append(look(day, None))
+    return taken
+
+
+def test_fifty_past_days_are_shown_as_they_were_after_two_thousand_changes(
+    looks: list[Look],
+) -> None:
+    assert len(looks) == LOOKS
+    assert Revision.objects.count() > 1000
+    assert Segment.objects.count() > 3
+    for taken in looks:
+        again = look(taken.day, AsOf(taken.day))
+        for address in ADDRESSES:
+            assert again.lists[address] == taken.lists[address], (taken.day, address)
+        assert again.boards == taken.boards, taken.day
+    assert looks[0].lists != looks[-1].lists
+    verdict = verify()
+    assert verdict.is_intact, verdict.problem

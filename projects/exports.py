@@ -12,7 +12,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import IO, Any
 from urllib.parse import quote
@@ -23,7 +23,9 @@ from django.utils import timezone
 
 from .choices import Ledger, Precision, Provenance
 from .columns import Column, Kind, as_text, columns_of
-from .filters import EntryFilter, TrailFilter
+from .comparison import compare
+from .comparisoncolumns import COMPARISON_COLUMNS
+from .filters import ComparisonFilter, EntryFilter, TrailFilter
 from .models import Receipt
 from .periods import PartialDate
 from .trailcolumns import TRAIL_COLUMNS
@@ -82,6 +84,17 @@ def trail_sheet(chosen: TrailFilter, receipt: Receipt) -> Sheet:
         return rows.iterator(chunk_size=CHUNK)
 
     return Sheet("变更记录", "trail", TRAIL_COLUMNS, receipt, records)
+
+
+def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:
+    """What changed between two days, read as at the receipt's moment."""
+    asked = replace(chosen, until=receipt.as_of)
+
+    def records() -> Iterator[Any]:
+        old, new = asked.books()
+        return iter(compare(old, new, asked.rows(old), asked.rows(new)).movements)
+
+    return Sheet("两日比较", "compare", COMPARISON_COLUMNS, receipt, records)
 
 
 def guarded(written: str) -> str:

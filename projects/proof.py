@@ -20,11 +20,12 @@ from itertools import zip_longest
 from typing import Any
 
 import python_calamine
+from django.http import QueryDict
 
 from . import exports
 from .choices import Ledger
 from .columns import Kind, as_text
-from .filters import EntryFilter, TrailFilter, asked_again
+from .filters import ComparisonFilter, EntryFilter, TrailFilter, asked_again
 from .models import Book, Receipt
 
 GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"
@@ -106,6 +107,8 @@ def sheet_of(receipt: Receipt) -> exports.Sheet:
         chosen = TrailFilter(asked_again(receipt.query))
         chosen.is_valid()
         return exports.trail_sheet(chosen, receipt)
+    if name == "compare":
+        return exports.comparison_sheet(ComparisonFilter(QueryDict(receipt.query)), receipt)
     ledger = None if name == "entries" else Ledger(name)
     book = Book(receipt.as_of)
     return exports.ledger_sheet(

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
 from .choices import Ledger
-from .views import boards, entries, health, lists, receipts, sessions, trail
+from .views import boards, compare, entries, health, lists, receipts, sessions, trail
 
 LEDGERS = "|".join(Ledger.values)
 
@@ -66,6 +66,8 @@ urlpatterns = [
     path("cities/", boards.cities, name="cities"),
     path("cities/<slug:code>/", boards.city, name="city"),
     path("units/<key:pk>/", boards.unit, name="unit"),
+    path("compare/", compare.page, name="compare"),
+    path("compare.<format:extension>", compare.export, name="compare-export"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
     path("receipts/", receipts.receipts, name="receipts"),

@@ -20,6 +20,9 @@ from typing import Any
 ROUNDS = 15
 
 
+ENTRIES, VERSIONS = 100_000, 10
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -29,6 +32,7 @@ def main() -> None:
         django.setup()
         _prepare()
         _report(_pairs())
+        _report_history()
 
 
 def _prepare() -> None:
@@ -46,23 +50,11 @@ def _prepare() -> None:
 def _pairs() -> list[tuple[str, Callable[[], Any], str, Callable[[], Any]]]:
     """What is measured, and what it is held against."""
     from django.db import connection
-    from django.test import Client
-    from django.test.utils import override_settings
 
-    from projects.models import LedgerEntry, User
+    from projects.models import LedgerEntry
     from projects.verification import verify
 
-    client = Client()
-    client.force_login(User.objects.get(username="bench"))
-
-    def page(address: str) -> Callable[[], Any]:
-        def fetch() -> None:
-            with override_settings(ALLOWED_HOSTS=["testserver"]):
-                response: Any = client.get(address)
-                if response.streaming:
-                    b"".join(response.streaming_content)
-
-        return fetch
+    page = _page()
 
     def raw(sql: str) -> Callable[[], Any]:
         def fetch() -> None:
@@ -87,17 +79,71 @@ def _pairs() -> list[tuple[str, Callable[[], Any], str, Callable[[], Any]]]:
     ]
 
 
+def _report_history() -> None:
+    """The ledger as at past days against the same ledger today, with a long history."""
+    from tests import bench_history
+
+    entries = int(os.environ.get("BENCH_ENTRIES", ENTRIES))
+    print(f"\n{entries} entries with {VERSIONS} versions each: as at a day against today")
+    days = bench_history.build(entries, VERSIONS)
+    page = _page()
+    filtered = "/items/?sector=transport&status=advancing&sort=-due"
+    addresses = {
+        "filtered list": filtered,
+        "list of all": "/entries/",
+        "list by city": "/items/?city=512000",
+        "search": "/items/?q=gongjiao",
+        "overview": "/",
+        "by place": "/cities/",
+    }
+    pairs = []
+    for name, address in addresses.items():
+        mark = "&" if "?" in address else "?"
+        for label, as_of in (("early", days[2]), ("middle", days[len(days) // 2])):
+            past = f"{address}{mark}as_of={as_of.day}"
+            pairs.append((f"{name}, {label}", page(past), "today", page(address)))
+    since, until = (days[len(days) // 2 + n].day for n in (0, 1))
+    compared = f"/compare/?from={since}&to={until}&ledger=items"
+    pairs.append(("compare of two days", page(compared), "the list today", page("/items/")))
+    _report(pairs, rounds=5)
+
+
+def _page() -> Callable[[str], Callable[[], Any]]:
+    """Makes the fetching of an address by a member of the bureau."""
+    from django.test import Client
+    from django.test.utils import override_settings
+
+    from projects.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(username="bench"))
+
+    def page(address: str) -> Callable[[], Any]:
+        def fetch() -> None:
+            with override_settings(ALLOWED_HOSTS=["testserver"]):
+                response: Any = client.get(address)
+                assert response.status_code == 200, address
+                if response.streaming:
+                    b"".join(response.streaming_content)
+
+        return fetch
+
+    return page
+
+
 def _cost(work: Callable[[], Any]) -> float:
     before = time.process_time()
     work()
     return time.process_time() - before
 
 
-def _report(pairs: list[tuple[str, Callable[[], Any], str, Callable[[], Any]]]) -> None:
+def _report(
+    pairs: list[tuple[str, Callable[[], Any], str, Callable[[], Any]]], rounds: int = ROUNDS
+) -> None:
     print(f"{'this':<28} {'held against':<26} {'ms':>8} {'ms':>8} {'ratio':>8}")
     for name, work, other_name, other in pairs:
         work(), other()
-        costs = [(_cost(work), _cost(other)) for _ in range(ROUNDS)]
+        costs = [(_cost(work), _cost(other)) for _ in range(rounds)]
         ratio = statistics.median(a / b for a, b in costs if b)
         mine, theirs = (statistics.median(column) * 1000 for column in zip(*costs, strict=True))
         print(f"{name:<28} {other_name:<26} {mine:>8.1f} {theirs:>8.1f} {ratio:>8.1f}")

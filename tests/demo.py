@@ -4,8 +4,8 @@ import io
 
 from django.core.management import call_command
 
+from projects import demo as cast
 from projects import seeding
-from projects.management.commands import demo_accounts
 from projects.models import User
 from tests import factories
 
@@ -14,7 +14,7 @@ PASSWORD = factories.PASSWORD
 
 def accounts() -> dict[str, User]:
     """The eight accounts by name, with the units that they belong to."""
-    for name in (demo_accounts.SAMPLE_UNIT, demo_accounts.BUREAU):
+    for name in (cast.SAMPLE_UNIT, cast.BUREAU):
         factories.unit(name)
     call_command("demo_accounts", password=PASSWORD, stdout=io.StringIO())
     return {user.username: user for user in User.objects.all()}

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -50,6 +51,7 @@ class Shot:
         )
 
 
+PAST_DAY = (datetime.now(UTC) - timedelta(days=150)).date()
 ENTRY, ITEM = "/infrastructure/JC-0017/", "/items/SX-0018/"
 SHOTS = (
     Shot("login", "/login/", user=""),
@@ -58,6 +60,8 @@ SHOTS = (
     Shot("city", "/cities/512000/"),
     Shot("list", "/items/?phase=under-way&sector=transport&sector=health"),
     Shot("entry", ENTRY),
+    Shot("past", f"/items/?phase=under-way&as_of={PAST_DAY}"),
+    Shot("receipts", "/receipts/", user="auditor", widths=(1440,)),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
     Shot("admin-form", f"{ITEM}@edit"),
     Shot("dark-overview", "/", widths=(1440,), options={"color_scheme": "dark"}),
@@ -104,7 +108,7 @@ def served_demo(password: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="ledger-shots-") as folder:
         ours = {"DATABASE_URL": f"sqlite:///{folder}/ledger.sqlite3", "DEMO_PASSWORD": password}
         environment = {**os.environ, **ours, "LEDGER_ENV": "demo", "ALLOWED_HOSTS": ""}
-        for command in ("migrate", "seed", "demo_accounts"):
+        for command in ("migrate", "demo_past", "seed", "demo_accounts"):
             arguments = [sys.executable, "manage.py", command]
             subprocess.run(
                 arguments, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL

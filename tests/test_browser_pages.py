@@ -4,6 +4,7 @@ That no page breaks the content security policy is the fixture's doing (tests.br
 as they are first filled cost more than the pages: few tests ask for them, and walk through many.
 """
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Page
 
 from projects.choices import Ledger, Reason
 from projects.models import LEDGER_MODELS, LedgerEntry, Organisation, Revision, User
+from projects.periods import today
 from tests import demo, factories
 from tests.browser import OpenPage, accessibility_problems, sign_in
 
@@ -113,6 +115,44 @@ def test_the_demo_has_no_fault_on_any_page(seeded: dict[str, User], open_page: O
         *(f"/trail/?q={asked.code}", "/trail/?q=没有", "/trail/?after=garbage"),
     ]
     assert all_faults(open_page(seeded["bureau"]), addresses) == {}
+
+
+@pytest.mark.allows_console("status of 400")
+def test_the_pages_of_a_past_day_have_no_fault(seeded: dict[str, User], open_page: OpenPage):
+    entry, day = telling("items"), f"?as_of={today()}"
+    before = f"?as_of={today() - dt.timedelta(days=1)}"
+    addresses = [
+        *(f"/{day}", f"/sectors/{day}", f"/cities/{day}", f"/cities/512000/{day}"),
+        *(f"/items/{day}&page_size=10", f"{entry.get_absolute_url()}{day}"),
+        f"/compare/?from={today() - dt.timedelta(days=1)}&to={today()}&ledger=items",
+        *("/compare/", "/compare/?from=2026-01-01", "/trail/?source=fixture&ledger=items"),
+        *(f"/{before}", f"/items/{before}", "/?as_of=2999-01-01", "/items/?as_of=2999-01-01"),
+    ]
+    assert all_faults(open_page(seeded["auditor"]), addresses) == {}
+
+
+def test_receipts_and_the_check_of_a_file_have_no_fault(
+    accounts: dict[str, User], open_page: OpenPage
+):
+    factories.item(name="公交")
+    page = open_page(accounts["auditor"])
+    page.goto("/receipts/")
+    assert faults(page) == []
+    sent = page.request.get("/items.csv")
+    name = sent.headers["content-disposition"].split('filename="')[1].split('"')[0]
+    for content, verdict in (
+        (sent.body(), "genuine"),
+        (sent.body().replace("公交".encode(), "公车".encode()), "altered"),
+        (b"a,b", "unknown"),
+    ):
+        page.goto("/receipts/verify/")
+        file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
+        page.locator("input[type=file]").set_input_files(file)
+        page.locator("main form button", has_text="查验").click()
+        page.locator(f"[data-verdict={verdict}]").wait_for()
+        assert faults(page) == []
+        name = "other.csv" if verdict == "altered" else name
+    assert all_faults(page, ["/receipts/"]) == {}
 
 
 def test_an_empty_ledger_has_no_fault(accounts: dict[str, User], open_page: OpenPage):

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import get_commands
 from django.urls import URLPattern, resolve
 
-from projects import urls
+from projects import demo, urls
 from projects.filters import ORDERINGS, EntryFilter, TrailFilter
 from projects.forms import StepForm
-from projects.management.commands import demo_accounts, document_workflow
+from projects.management.commands import document_workflow
 from projects.rights import POLICY, Right
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -165,7 +165,7 @@ def test_no_other_variable_is_read_by_the_app():
 
 
 def test_the_readme_lists_the_demo_accounts_with_their_groups():
-    accounts = [(a.username, a.role.value) for a in demo_accounts.ACCOUNTS]
+    accounts = [(a.username, a.role.value) for a in demo.ACCOUNTS]
     for first in ("account", "账号"):
         rows = table(README, first)
         assert [(name, row[1]) for row in rows for name in named(row[0])] == accounts

@@ -1,5 +1,6 @@
 """The one filter of lists, boards and exports."""
 
+from .comparison import ComparisonFilter
 from .entries import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE_SIZE,
@@ -19,6 +20,7 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "ORDERINGS",
     "AsOfField",
+    "ComparisonFilter",
     "CountField",
     "DayField",
     "EntryFilter",

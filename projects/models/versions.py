@@ -1,10 +1,10 @@
 """Every state of every entry, valid from one moment to the next.
 
 Reading a past day is a filter on these rows with the same FilterSet as today's, and costs
-what today costs, however long the history: the rows lie in segments. When more rows of a
-segment have ended than are still valid, the next begins with a copy of those that are; a
-past day is read from the one segment it falls in, of whose rows at most about half had
-ended. (The idea: segmented archiving of temporal tables, ArchIS, SIGMOD 2006.)
+what today costs, however long the history: the rows lie in segments. When a segment has
+taken half as many changes as it began with versions, the next begins with a copy of those
+still valid; a past day is read from the one segment it falls in, of whose rows at most
+about a third had ended. (The idea: segmented archiving of temporal tables, ArchIS, SIGMOD 2006.)
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Segment(models.Model):
 
     def continued(self, at: dt.datetime, sequence: int) -> Segment:
         """This one, or the next when it has taken enough changes."""
-        if sequence - self.after_sequence < max(self.LEAST, self.copied):
+        if sequence - self.after_sequence < max(self.LEAST, self.copied // 2):
             return self
         valid = EntryVersion.objects.filter(segment=self.number, recorded_to__isnull=True)
         following = Segment.objects.create(

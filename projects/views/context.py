@@ -72,6 +72,8 @@ def _navigation(request: HttpRequest) -> list[Link]:
             ("全部", reverse("list", args=["entries"])),
         ]
     links = [(label, href, _scoped(request, href)) for label, href in pages]
+    if user.may(Right.READ):
+        links.append(("两日比较", reverse("compare"), reverse("compare")))
     if user.may(Right.TRAIL):
         links.append(("变更记录", reverse("trail"), reverse("trail")))
         links.append(("导出回执", reverse("receipts"), reverse("receipts")))

@@ -1,0 +1,103 @@
+"""The filter of a comparison: two days, a ledger, and the conditions of the lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from ..choices import Ledger
+from ..models import Book
+from ..periods import AsOf, today
+from .entries import EntryFilter, Problem
+from .fields import AsOfField
+
+OWN = ("from", "to", "ledger")
+
+
+@dataclass(frozen=True)
+class ComparisonFilter:
+    """`from` and `to` as days, `ledger` one of the four or all, the rest as on a list.
+
+    `until` is the moment that stands for the end of `to`, when that is today and the
+    comparison has to be read again later.
+    """
+
+    data: QueryDict
+    until: AsOf | None = None
+
+    @cached_property
+    def ledger(self) -> Ledger | None:
+        given = self.data.get("ledger", "")
+        return Ledger(given) if given in Ledger.values else None
+
+    @cached_property
+    def days(self) -> dict[str, AsOf | None]:
+        found: dict[str, AsOf | None] = {}
+        for name in ("from", "to"):
+            try:
+                found[name] = AsOfField(required=False).clean(self.data.get(name, ""))
+            except ValidationError:
+                found[name] = None
+        return found
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        labels = {"from": "起始日期", "to": "截止日期", "ledger": "台账"}
+        found = [
+            Problem(labels[name], "只能填写一个值。")
+            for name in OWN
+            if len(self.data.getlist(name)) > 1
+        ]
+        for name in ("from", "to"):
+            try:
+                if AsOfField(required=False).clean(self.data.get(name, "")) is None:
+                    found.append(Problem(labels[name], "请填写日期，如 2026-07-31。"))
+            except ValidationError as refusal:
+                found += [Problem(labels[name], message) for message in refusal.messages]
+        since, until = self.days["from"], self.days["to"]
+        if since and until and since.day >= until.day:
+            found.append(Problem("截止日期", "须晚于起始日期。"))
+        if (given := self.data.get("ledger", "")) and self.ledger is None:
+            found.append(Problem("台账", f"没有“{given}”这一项，请从列表中选择。"))
+        if "as_of" in self.data:
+            found.append(Problem("as_of", "比较两日不用这个条件，请填写起始日期和截止日期。"))
+        return found or [*self._on(Book()).problems]
+
+    @property
+    def was_asked(self) -> bool:
+        return any(self.data.get(name) for name in ("from", "to"))
+
+    def _on(self, book: Book) -> EntryFilter:
+        rest = self.data.copy()
+        for name in OWN:
+            rest.pop(name, None)
+        return EntryFilter(rest, ledger=self.ledger, book=book)
+
+    @cached_property
+    def conditions(self) -> EntryFilter:
+        """The conditions of the lists alone, for their form and their words."""
+        return self._on(Book())
+
+    def books(self) -> tuple[Book, Book]:
+        since, until = self.days["from"], self.until or self.days["to"]
+        return Book(since), Book(until)
+
+    def rows(self, book: Book) -> Any:
+        return self._on(book).rows.order_by()
+
+    def in_words(self) -> str:
+        since, until = self.days["from"], self.days["to"]
+        assert since
+        assert until
+        ledger = f"{self.ledger.label}；" if self.ledger else ""
+        return f"{since.day}至{until.day}；{ledger}{self.conditions.in_words()}"
+
+    @property
+    def last_day(self) -> AsOf:
+        """The end of `to`; of today only what is recorded by now."""
+        found = self.days["to"]
+        return found if found else AsOf(today())

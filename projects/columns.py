@@ -292,6 +292,31 @@ COLUMNS: tuple[Column, ...] = (
         True,
     ),
     Column(
+        "due_first",
+        "原定时限",
+        "最初登记的完成时限（登记有误的，以更正后的为准）。",
+        lambda e: PartialDate(e.due_first_on, Precision.DAY) if e.due_first_on else None,
+        Kind.DATE,
+    ),
+    Column(
+        "moves",
+        "时限调整次数",
+        "完成时限登记后调整过几次，更正不计。",
+        _attribute("due_moves"),
+        Kind.INTEGER,
+        "moves",
+        width=8,
+    ),
+    Column(
+        "slip",
+        "累计推迟天数",
+        "现时限比原定时限推迟几天，提前为负；未调整的为空。",
+        _attribute("due_slip"),
+        Kind.INTEGER,
+        "slip",
+        width=8,
+    ),
+    Column(
         "started", "实际开始", "实际启动（开工）的日期。", _date("started"), Kind.DATE, "started"
     ),
     Column("finished", "实际完成", "实际完成的日期。", _date("finished"), Kind.DATE, "finished"),

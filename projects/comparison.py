@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from . import text
 from .choices import STATUS_LABELS, Action, Reason
 from .models import Book, LedgerEntry, Revision
 from .periods import AsOf
@@ -64,6 +65,13 @@ class Movement:
     #: Its place in the table of all.
     line: int = 0
 
+    @property
+    def measure(self) -> str:
+        """By how much, in words."""
+        if self.days is not None:
+            return f"{self.days}天"
+        return text.number(self.difference) if self.difference is not None else ""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -76,12 +84,14 @@ class Section:
         return len({movement.entry.pk for movement in self.movements})
 
     @property
-    def days(self) -> int:
-        return sum(movement.days or 0 for movement in self.movements)
-
-    @property
-    def difference(self) -> Decimal:
-        return sum((m.difference or Decimal() for m in self.movements), Decimal())
+    def total(self) -> str:
+        """What the movements come to together, where that means something."""
+        if self.kind is Kind.DATES and self.movements:
+            return f"推迟{sum(m.days or 0 for m in self.movements)}天"
+        if self.kind is Kind.MONEY and self.movements:
+            difference = sum((m.difference or Decimal() for m in self.movements), Decimal())
+            return f"{text.number(difference)}万元"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -248,7 +258,7 @@ def _other_corrections(entry: LedgerEntry, told: _Between) -> Iterable[Movement]
 def _reasons(rows: list[Revision]) -> str:
     """Reason and note of each row, each said once."""
     said = [
-        "：".join(filter(None, [row.get_reason_display(), row.note]))
+        "：".join(filter(None, [row.get_reason_display(), row.note.rstrip("。")]))
         for row in rows
         if row.reason or row.note
     ]

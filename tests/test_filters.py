@@ -290,6 +290,8 @@ SORT_KEYS: dict[str, Any] = {
     "status": lambda e: STATES.index(e.status),
     "light": lambda e: LIGHTS.index(e.light),
     "due": lambda e: e.due_on,
+    "moves": lambda e: e.due_moves,
+    "slip": lambda e: e.due_slip,
     "planned_start": lambda e: e.planned_start_on,
     "started": lambda e: e.started_on,
     "finished": lambda e: e.finished_on,

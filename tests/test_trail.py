@@ -513,8 +513,13 @@ def test_a_planned_date_moves_with_a_reason_which_the_trail_keeps():
     assert (row.reason, row.note, told(row)) == (
         "land",
         "用地批复推迟",
-        [("完成时限", "2026-09-30", "2026-12-31")],
+        [
+            ("完成时限", "2026-09-30", "2026-12-31"),
+            ("时限调整次数", "0", "1"),
+            ("累计推迟天数", "", "92"),
+        ],
     )
+    assert [change["label"] for change in row.shown_changes] == ["完成时限"]
 
 
 def test_a_planned_date_is_filled_for_the_first_time_without_a_reason():
@@ -524,6 +529,7 @@ def test_a_planned_date_is_filled_for_the_first_time_without_a_reason():
     assert told(rows_of(entry)[1]) == [
         ("完成时限", "", "2026-12-31"),
         ("完成时限（精度）", "", "日"),
+        ("原定时限", "", "2026-12-31"),
     ]
 
 

@@ -80,6 +80,12 @@ class EntryFilter(django_filters.FilterSet):
     due_before = DayFilter(label="完成时限至", field_name="due_on", lookup_expr="lte")
     started_after = DayFilter(label="实际开始自", field_name="started_on", lookup_expr="gte")
     started_before = DayFilter(label="实际开始至", field_name="started_on", lookup_expr="lte")
+    moves_min = CountFilter(
+        label="时限调整不少于（次）", field_name="due_moves", lookup_expr="gte", most=999
+    )
+    slip_min = CountFilter(
+        label="累计推迟不少于（天）", field_name="due_slip", lookup_expr="gte", most=99_999
+    )
     sort = django_filters.ChoiceFilter(
         label="排序",
         method="by_nothing",
@@ -92,7 +98,7 @@ class EntryFilter(django_filters.FilterSet):
 
     SINGLE = frozenset(
         {"q", "due_after", "due_before", "started_after", "started_before"}
-        | {"sort", "page", "page_size", "as_of"}
+        | {"sort", "page", "page_size", "as_of", "moves_min", "slip_min"}
     )
     UNSAID = frozenset({"sort", "page", "page_size"})
     FACETS = ("light", "phase", "status", "sector", "city", "provenance")

@@ -18,13 +18,13 @@ CHUNK = 500
 def rebuild(apps: Any, schema_editor: Any) -> None:
     models = {model.__name__: model for model in apps.get_app_config("projects").get_models()}
     trail = models["Revision"].objects.order_by("sequence")
-    if (first := trail.first()) is None:
+    if (last := trail.last()) is None:
         return
-    last = trail.last()
     models["ChainHead"].objects.filter(name="trail").update(recorded_at=last.recorded_at)
-    models["Segment"].objects.create(
-        number=1, began_at=first.recorded_at, after_sequence=first.sequence - 1
-    )
+    if first := trail.filter(record_model="ledgerentry").first():
+        models["Segment"].objects.create(
+            number=1, began_at=first.recorded_at, after_sequence=first.sequence - 1
+        )
     _store(models["EntryVersion"], _entry_versions(models))
     for name in NAMED:
         model = next(m for m in models.values() if m._meta.model_name == name)

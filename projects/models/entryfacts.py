@@ -82,6 +82,9 @@ class EntryFacts(models.Model):
         help_text="只知道年或月的，写到年或月为止，不要补成某一天。",
     )
     due_precision = precision_field()
+    due_first_on = models.DateField("原定时限", null=True, blank=True, editable=False)
+    due_moves = models.PositiveSmallIntegerField("时限调整次数", default=0, editable=False)
+    due_slip = models.IntegerField("累计推迟天数", null=True, blank=True, editable=False)
     started_on = models.DateField("实际开始", null=True, blank=True)
     started_precision = precision_field()
     finished_on = models.DateField("实际完成", null=True, blank=True)

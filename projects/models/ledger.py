@@ -268,9 +268,10 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         if self.pk:
             self._settle_investment()
             self._settle_keys()
+        assert stored is None or isinstance(stored, LedgerEntry)
+        self._settle_deadline(stored, act)
         if stored is None:
             return
-        assert isinstance(stored, LedgerEntry)
         if stored.status != (self._taking.origin.slug if self._taking else self.status):
             raise StepRefused("状态只能通过“推进”办理，不能直接修改。")
         if act.source in (Source.WEB, Source.ADMIN, Source.IMPORT):
@@ -291,6 +292,24 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         touched = {r.code for r in regions} | {r.parent.code for r in regions if r.parent}
         self.places = joined(touched)
         self.partner_keys = joined(partner.pk for partner in self.partners.all())
+
+    def _settle_deadline(self, stored: LedgerEntry | None, act: Act) -> None:
+        """The deadline first set, how often it moved since, and by how many days in all.
+
+        A correction (更正) is no move: what was wrong from the first is set right there too.
+        """
+        was = stored.due_on if stored else None
+        self.due_first_on = (stored.due_first_on if stored else None) or was or self.due_on
+        self.due_moves = stored.due_moves if stored else 0
+        if was is not None and was != self.due_on:
+            is_correction = bool(act.reason and act.reason.is_correction)
+            if not is_correction:
+                self.due_moves += 1
+            elif self.due_moves == 0:
+                self.due_first_on = self.due_on
+        self.due_slip = None
+        if self.due_moves and self.due_on and self.due_first_on:
+            self.due_slip = (self.due_on - self.due_first_on).days
 
     def _require_reason_for_date_moves(self, stored: LedgerEntry, act: Act) -> None:
         if act.source not in (Source.WEB, Source.ADMIN, Source.IMPORT) or act.reason:

@@ -163,7 +163,7 @@ class ChainedRow(models.Model):
 
 
 #: Columns that say again what a trail row says by itself.
-UNTOLD = frozenset({"ledger", "status_on", "halted_from"})
+UNTOLD = frozenset({"ledger", "status_on", "halted_from", "due_first_on", "due_moves", "due_slip"})
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):

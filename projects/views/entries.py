@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -39,6 +40,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             *("status", "phase", "stage", "percent"),
             *("planned_start", "due", "started", "finished"),
+            *("due_first", "moves", "slip"),
             *("total_investment", "total_investment_basis", "total_investment_qualifier"),
             *("progress", "next_step"),
         ),
@@ -86,7 +88,8 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "steps": found.offers(user) if may_move else [],
         "milestones": found.milestones.all(),
         "figures": found.figures.all(),
-        "history": Revision.objects.of(found).known_at(book.as_of),
+        "history": (history := Revision.objects.of(found).known_at(book.as_of)),
+        "date_moves": _date_moves(history),
         "can_move": may_move,
         "can_edit": user.may(Right.EDIT) and book.as_of is None,
         "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
@@ -95,6 +98,16 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "notices": _notices(found),
     }
     return render(request, "entry.html", context)
+
+
+def _date_moves(history: Iterable[Revision]) -> list[tuple[Revision, dict[str, Any]]]:
+    """The rows that moved the deadline, the earliest first, each with that change."""
+    return [
+        (row, change)
+        for row in reversed(list(history))
+        for change in row.changes
+        if change["field"] == "due_on" and change["old"]
+    ]
 
 
 def _notices(found: LedgerEntry) -> list[str]:

@@ -61,7 +61,7 @@ SHOTS = (
     Shot("list", "/items/?phase=under-way&sector=transport&sector=health"),
     Shot("entry", ENTRY),
     Shot("past", f"/items/?phase=under-way&as_of={PAST_DAY}"),
-    Shot("receipts", "/receipts/", user="auditor", widths=(1440,)),
+    Shot("receipts", "/receipts/", user="auditor"),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
     Shot("admin-form", f"{ITEM}@edit"),
     Shot("dark-overview", "/", widths=(1440,), options={"color_scheme": "dark"}),

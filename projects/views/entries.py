@@ -52,6 +52,8 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+#: Facts that say nothing of a deadline that never moved.
+OF_MOVES = frozenset({"due_first", "moves", "slip"})
 #: What comes from an entry of each ledger: heading, ledger and the column that names it.
 CHILDREN: dict[Ledger, tuple[tuple[str, Ledger], ...]] = {
     Ledger.AGREEMENTS: (("由本协议产生的事项", Ledger.ITEMS),),
@@ -145,7 +147,7 @@ def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
                     columns[name].definition,
                 )
                 for name in names
-                if name in columns
+                if name in columns and not (name in OF_MOVES and not found.due_moves)
             ],
         }
         for title, names in SECTIONS

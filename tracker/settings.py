@@ -24,6 +24,7 @@ from django.core.management.utils import get_random_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+SEAL_DIR = VAR_DIR / "seals"
 ENVIRONMENTS = ("demo", "production", "test")
 
 
@@ -133,8 +134,10 @@ if PRODUCTION:
     DATABASE_URL = required("DATABASE_URL", "postgresql://user:password@host:5432/ledger")
     required("ALLOWED_HOSTS", "ledger.example.cn")
     ALLOWED_HOSTS = listed_hosts()
+    SEAL_KEY = os.environ.get("SEAL_KEY", "").strip()  # asked for when something is sealed
 else:
     SECRET_KEY = demo_key(VAR_DIR / "secret-key")
+    SEAL_KEY = os.environ.get("SEAL_KEY", "").strip() or SECRET_KEY
     DATABASE_URL = os.environ.get("DATABASE_URL", "").strip()
     ALLOWED_HOSTS = listed_hosts() or ["localhost", "127.0.0.1", "[::1]"]
 

@@ -99,8 +99,9 @@ class Story:
     def _steps(self) -> None:
         """Take back the steps of the year, the last first."""
         day = self._day("status_since")
+        most = 1 if self.ledger is Ledger.AGREEMENTS else 2
         by_end: list[Event] = []
-        while day and day > self.start + dt.timedelta(days=3) and len(by_end) < 2:
+        while day and day > self.start + dt.timedelta(days=3) and len(by_end) < most:
             step = self._step_before()
             if step is None:
                 break

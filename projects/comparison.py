@@ -15,12 +15,16 @@ from enum import Enum
 from typing import Any
 
 from . import text
-from .choices import STATUS_LABELS, Action, Reason
+from .choices import STATUS_LABELS, Action, Ledger, Reason
 from .models import Book, LedgerEntry, Revision
 from .periods import AsOf
 
 #: Keys asked of the database at once.
 CHUNK = 500
+
+
+def _in_days(days: int) -> str:
+    return f"推迟{days}天" if days >= 0 else f"提前{-days}天"
 
 
 class Kind(Enum):
@@ -69,7 +73,7 @@ class Movement:
     def measure(self) -> str:
         """By how much, in words."""
         if self.days is not None:
-            return f"{self.days}天"
+            return _in_days(self.days)
         return text.number(self.difference) if self.difference is not None else ""
 
 
@@ -87,7 +91,7 @@ class Section:
     def total(self) -> str:
         """What the movements come to together, where that means something."""
         if self.kind is Kind.DATES and self.movements:
-            return f"推迟{sum(m.days or 0 for m in self.movements)}天"
+            return _in_days(sum(m.days or 0 for m in self.movements))
         if self.kind is Kind.MONEY and self.movements:
             difference = sum((m.difference or Decimal() for m in self.movements), Decimal())
             return f"{text.number(difference)}万元"
@@ -123,14 +127,16 @@ class _Between:
         return [(row, c) for row in self.rows for c in row.changes if c["field"] == name]
 
 
-def compare(old: Book, new: Book, before: Any, after: Any) -> Comparison:
+def compare(
+    old: Book, new: Book, before: Any, after: Any, ledger: Ledger | None = None
+) -> Comparison:
     """Compare two past books; `before` and `after` are the rows of one filter in each.
 
     Cost: the trail between the days, and the rows of the entries that it speaks of.
     """
     assert old.as_of is not None
     assert new.as_of is not None
-    told = _trail(old.as_of, new.as_of)
+    told = _trail(old.as_of, new.as_of, ledger)
     were, are = (set(rows.values_list("entry", flat=True)) for rows in (before, after))
     wanted = sorted((were ^ are) | (were & are & told.keys()))
     movements: list[Movement] = []
@@ -161,13 +167,14 @@ def _entries(book: Book, rows: Any, keys: list[int]) -> list[LedgerEntry]:
     return book.entries(rows.filter(entry__in=keys))
 
 
-def _trail(since: AsOf, until: AsOf) -> dict[int, _Between]:
+def _trail(since: AsOf, until: AsOf, ledger: Ledger | None) -> dict[int, _Between]:
     """The trail of entries recorded after the first day and by the end of the last."""
     rows = Revision.objects.filter(
         record_model=LedgerEntry.trail_model(),
         recorded_at__gte=since.until,
         recorded_at__lt=until.until,
     ).order_by("sequence")
+    rows = rows.filter(ledger=ledger) if ledger else rows
     found: dict[int, _Between] = defaultdict(_Between)
     for row in rows.iterator(chunk_size=CHUNK):
         found[int(row.record_key)].rows.append(row)
@@ -187,10 +194,10 @@ def _of_entry(
         changed = told.of(name)
         real = [(row, change) for row, change in changed if not _is_correction(row)]
         corrected = [(row, change) for row, change in changed if _is_correction(row)]
-        if real and (movement := _movement(kind, entry, name, real)):
-            yield movement
-        if corrected and (movement := _movement(Kind.CORRECTED, entry, name, corrected)):
-            yield movement
+        if real:
+            yield _movement(kind, entry, name, real)
+        if corrected:
+            yield _movement(Kind.CORRECTED, entry, name, corrected)
     yield from _other_corrections(entry, told)
 
 
@@ -201,7 +208,7 @@ def _is_correction(row: Revision) -> bool:
 def _crossed(kind: Kind, entry: LedgerEntry, told: _Between) -> Movement:
     """In or out of what the filter holds, by what was recorded, or by the mere days."""
     if not told.rows:
-        return Movement(kind, entry, "随日期变化", "", "", 0)
+        return Movement(kind, entry, "条目未变（随日期或名录变化）", "", "", 0)
     old = STATUS_LABELS.get(told.rows[0].old_status, "")
     new = STATUS_LABELS.get(told.rows[-1].new_status, "")
     what = "、".join(dict.fromkeys(row.get_action_display() for row in told.rows))
@@ -213,19 +220,15 @@ def _movement(
     entry: LedgerEntry,
     name: str,
     changed: list[tuple[Revision, Mapping[str, Any]]],
-) -> Movement | None:
-    """The net of the changes of a fact; None when they took one another back."""
+) -> Movement:
+    """The changes of a fact: its first old and last new value, and their sum."""
     first, last = changed[0][1], changed[-1][1]
-    if first["old"] == last["new"] and len(changed) < 2:
-        return None
+    pairs = [(c["old"], c["new"]) for _, c in changed if None not in (c["old"], c["new"])]
     days = difference = None
-    if name.endswith("_on") and first["old"] and last["new"]:
-        days = (dt.date.fromisoformat(last["new"]) - dt.date.fromisoformat(first["old"])).days
-    elif name in ("percent_complete", "total_investment") and None not in (
-        first["old"],
-        last["new"],
-    ):
-        difference = Decimal(str(last["new"])) - Decimal(str(first["old"]))
+    if name.endswith("_on") and pairs:
+        days = sum((dt.date.fromisoformat(n) - dt.date.fromisoformat(o)).days for o, n in pairs)
+    elif name in ("percent_complete", "total_investment") and pairs:
+        difference = sum((Decimal(str(n)) - Decimal(str(o)) for o, n in pairs), Decimal())
     return Movement(
         kind,
         entry,

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import IO, Any
@@ -92,7 +92,7 @@ def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:
 
     def records() -> Iterator[Any]:
         old, new = asked.books()
-        return iter(compare(old, new, asked.rows(old), asked.rows(new)).movements)
+        return iter(compare(old, new, asked.rows(old), asked.rows(new), asked.ledger).movements)
 
     return Sheet("两日比较", "compare", COMPARISON_COLUMNS, receipt, records)
 
@@ -237,22 +237,27 @@ def _write_cell(page: Any, row: int, number: int, value: Any, form: Any) -> None
     elif isinstance(value, int | Decimal):
         page.write_number(row, number, value, form)
     else:
-        page.write_string(row, number, _that_fits(str(value)), form)
+        page.write_string(row, number, that_fits(str(value)), form)
 
 
-def _that_fits(written: str) -> str:
+def that_fits(written: str) -> str:
     """Text of a cell; should anything be longer than a cell can be, the cell says so."""
     return written if len(written) <= CELL else written[: CELL - len(TOO_LONG)] + TOO_LONG
 
 
-def _write_notes(book: Any, sheet: Sheet, rows: int, samples: int) -> None:
+def samples_in(sheet: Sheet, rows: Iterable[list[str]]) -> int:
+    """How many of these rows, as text, are 示例."""
+    names = [column.name for column in sheet.columns]
+    if "provenance" not in names:
+        return 0
+    at = names.index("provenance")
+    return sum(row[at] == Provenance.SAMPLE.label for row in rows)
+
+
+def notes_of(sheet: Sheet, rows: int, samples: int) -> list[tuple[str, str | int]]:
+    """What the sheet 说明 says: label and value of each line."""
     receipt = sheet.receipt
-    page = book.add_worksheet(NOTES)
-    bold = book.add_format({"bold": True, "valign": "top"})
-    wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
-    page.set_column(0, 0, 22)
-    page.set_column(1, 1, 90)
-    facts: list[tuple[str, str | int]] = [
+    return [
         ("台账", sheet.title),
         ("筛选条件", receipt.words),
         ("数据日期", receipt.day.isoformat()),
@@ -268,7 +273,15 @@ def _write_notes(book: Any, sheet: Sheet, rows: int, samples: int) -> None:
         ("列名", "口径"),
         *((column.heading, column.definition) for column in sheet.columns),
     ]
-    for number, (label, value) in enumerate(facts):
+
+
+def _write_notes(book: Any, sheet: Sheet, rows: int, samples: int) -> None:
+    page = book.add_worksheet(NOTES)
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    page.set_column(0, 0, 22)
+    page.set_column(1, 1, 90)
+    for number, (label, value) in enumerate(notes_of(sheet, rows, samples)):
         page.write_string(number, 0, label, bold)
         if isinstance(value, int):
             page.write_number(number, 1, value, wrapped)

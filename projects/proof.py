@@ -12,12 +12,14 @@ import datetime as dt
 import hashlib
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import zip_longest
-from typing import Any
+from itertools import islice, zip_longest
+from typing import IO, Any
 
 import python_calamine
 from django.http import QueryDict
@@ -28,12 +30,17 @@ from .columns import Kind, as_text
 from .filters import ComparisonFilter, EntryFilter, TrailFilter, asked_again
 from .models import Book, Receipt
 
+NO_RECEIPT = "没有与之相符的回执：不是本系统导出的文件，或文件名、说明页中的回执编号已失。"
 GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"
 #: What is taken in to be checked: the file, and what a workbook may unpack to.
 FILE_LIMIT, UNPACKED_LIMIT, MEMBERS = 50 * 2**20, 400 * 2**20, 200
+CELLS = 20_000_000
 #: Differences that are named one by one.
 NAMED = 200
-_NUMBER = re.compile(r"-[0-9]{8}-([0-9]{7,12})(?![0-9])")
+_NUMBER = re.compile(r"-[0-9]{8}-([0-9]{7,12})(?![0-9])", re.ASCII)
+_RECEIPT = re.compile(r"[0-9]{1,12}", re.ASCII)
+_ADDRESS = re.compile(rb'\br="([A-Z]{1,4})([0-9]{1,9})"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,15 @@ class Finding:
     differences: tuple[Difference, ...] = ()
 
 
+@dataclass(frozen=True)
+class Read:
+    """What was read of a file; `names` are the sheets of a workbook, None for a CSV."""
+
+    table: list[list[Any]]
+    notes: list[list[Any]]
+    names: list[str] | None
+
+
 class Unreadable(Exception):
     """The file cannot be read as a table; the message says why."""
 
@@ -68,29 +84,39 @@ def examine(name: str, content: bytes) -> Finding:
     if known:
         return Finding(GENUINE, "文件与导出时逐字节一致。", known)
     try:
-        table, number = _read(name, content)
+        read, number = _read(name, content)
+        receipt = Receipt.objects.filter(number=number).first() if number else None
+        if receipt is None:
+            return Finding(UNKNOWN, NO_RECEIPT)
+        return _compared(receipt, read if isinstance(read, Read) else _csv(content, receipt))
     except Unreadable as problem:
         return Finding(UNKNOWN, f"没有与之相符的回执；{problem}")
-    receipt = Receipt.objects.filter(number=number).first() if number else None
-    if receipt is None:
-        return Finding(
-            UNKNOWN, "没有与之相符的回执：不是本系统导出的文件，或文件名、说明页中的回执编号已失。"
-        )
-    return _compared(receipt, table, name)
 
 
-def _compared(receipt: Receipt, table: list[list[Any]], name: str) -> Finding:
+def _compared(receipt: Receipt, read: Read) -> Finding:
     sheet = sheet_of(receipt)
-    sent = [[column.heading for column in sheet.columns]]
-    sent += [[as_text(value) for value in row] for row in sheet.rows()]
+    headings = [column.heading for column in sheet.columns]
+    if headings != receipt.columns:
+        return Finding(UNKNOWN, "导出以后列的定义已有变化，只能按文件摘要核对。", receipt)
+    is_csv = read.names is None
+    if is_csv != (receipt.extension == "csv"):
+        return Finding(
+            ALTERED, f"导出的是{receipt.extension.upper()}，文件已换成另一种格式。", receipt
+        )
     kinds = [column.kind for column in sheet.columns]
-    is_csv = name.lower().endswith(".csv")
+    sent = [headings]
+    for row in sheet.rows():
+        texts = [as_text(value) for value in row]
+        sent.append(texts if is_csv else [exports.that_fits(text) for text in texts])
     found = [
-        [_text(value, kind, is_csv) for value, kind in zip_longest(row, kinds)] for row in table
+        [_text(value, kind, is_csv) for value, kind in zip_longest(row, kinds)]
+        for row in read.table
     ]
-    differences = tuple(_differences(sent, found))
+    differences = list(islice(_differences(sent, found), NAMED))
+    if not is_csv:
+        differences += _note_differences(sheet, sent, read)
     if differences:
-        return Finding(ALTERED, "文件在导出之后被改动过。", receipt, differences[:NAMED])
+        return Finding(ALTERED, "文件在导出之后被改动过。", receipt, tuple(differences))
     if is_csv:
         return Finding(
             ALTERED, "各单元格的内容与导出时一致，但文件的字节已改变（重新保存过）。", receipt
@@ -98,6 +124,22 @@ def _compared(receipt: Receipt, table: list[list[Any]], name: str) -> Finding:
     if not receipt.is_complete:
         return Finding(ALTERED, "内容与台账一致，但该次导出没有完成。", receipt)
     return Finding(GENUINE, "文件重新保存过，各单元格的内容与导出时一致。", receipt)
+
+
+def _note_differences(
+    sheet: exports.Sheet, sent: list[list[str]], read: Read
+) -> Iterator[Difference]:
+    """The sheet 说明, line by line, and sheets that were added."""
+    if read.names != [sheet.title[:31], exports.NOTES]:
+        yield Difference(
+            0, "工作表", "", f"{sheet.title}、{exports.NOTES}", "、".join(read.names or [])
+        )
+    samples = exports.samples_in(sheet, sent[1:])
+    told = [[label, str(value)] for label, value in exports.notes_of(sheet, len(sent) - 1, samples)]
+    noted = [[_text(value, None, False) for value in row] for row in read.notes]
+    for number, (was, now) in enumerate(zip_longest(told, noted, fillvalue=["", ""]), start=1):
+        if was != now:
+            yield Difference(number, exports.NOTES, was[0] or now[0], was[1], " ".join(now))
 
 
 def sheet_of(receipt: Receipt) -> exports.Sheet:
@@ -157,17 +199,18 @@ def _out_of_order(sent: list[list[str]], found: list[list[str]]) -> Iterator[Dif
 # --- reading ----------------------------------------------------------------------------------
 
 
-def _read(name: str, content: bytes) -> tuple[list[list[Any]], int | None]:
-    """The table of a file, and the number of the receipt that it names."""
+def _read(name: str, content: bytes) -> tuple[Read | None, int | None]:
+    """A workbook (a CSV is read when its receipt is known), and the receipt's number."""
     named = _NUMBER.search(name)
     number = int(named.group(1)) if named else None
     if content[:2] == b"PK":
-        table, noted = _workbook(content)
-        return table, noted or number
-    return _csv(content), number
+        book, noted = _workbook(content)
+        return book, noted or number
+    return None, number
 
 
-def _csv(content: bytes) -> list[list[Any]]:
+def _csv(content: bytes, receipt: Receipt) -> Read:
+    """The table of a CSV; of one much longer than what was sent only the beginning."""
     try:
         written = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -175,33 +218,68 @@ def _csv(content: bytes) -> list[list[Any]]:
             written = content.decode("gb18030")
         except UnicodeDecodeError:
             raise Unreadable("文件既不是 CSV，也不是 Excel 工作簿。") from None
+    most = (receipt.rows or 0) + 1 + NAMED
     try:
-        return [row for row in csv.reader(io.StringIO(written, newline="")) if row]
+        rows = islice(csv.reader(io.StringIO(written, newline="")), most)
+        return Read([row for row in rows if row], [], None)
     except csv.Error:
         raise Unreadable("文件不是可读的 CSV。") from None
 
 
-def _workbook(content: bytes) -> tuple[list[list[Any]], int | None]:
+def _workbook(content: bytes) -> tuple[Read, int | None]:
     _refuse_bombs(content)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         table = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
         notes = book.get_sheet_by_name(exports.NOTES).to_python()
-    except Exception as problem:  # the reader's own errors have no common base
+        names = list(book.sheet_names)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as problem:  # the reader's own errors and panics have no common base
         raise Unreadable("不是可读的 Excel 工作簿，或没有“说明”页。") from problem
     said = {str(row[0]): str(row[1]) for row in notes if len(row) > 1}
     number = said.get(exports.RECEIPT_LABEL, "")
-    return table, int(number) if number.isascii() and number.isdigit() else None
+    read = Read(table, [row[:2] for row in notes], names)
+    return read, int(number) if _RECEIPT.fullmatch(number) else None
 
 
 def _refuse_bombs(content: bytes) -> None:
-    """By the central directory, before anything is unpacked."""
+    """By the central directory, before anything is unpacked; then by the cells' addresses.
+
+    A reader makes room for the whole rectangle up to the last cell, however few there are.
+    """
     try:
-        members = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except zipfile.BadZipFile:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        members = archive.infolist()
+        if len(members) > MEMBERS or sum(m.file_size for m in members) > UNPACKED_LIMIT:
+            raise Unreadable("工作簿解压后过大。")
+        for member in members:
+            if member.filename.endswith(".xml") and "worksheets" in member.filename:
+                with archive.open(member) as sheet:
+                    _refuse_wide(sheet)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError):
         raise Unreadable("不是可读的 Excel 工作簿。") from None
-    if len(members) > MEMBERS or sum(m.file_size for m in members) > UNPACKED_LIMIT:
-        raise Unreadable("工作簿解压后过大。")
+    except (struct.error, EOFError):
+        raise Unreadable("不是可读的 Excel 工作簿。") from None
+
+
+def _refuse_wide(sheet: IO[bytes]) -> None:
+    rows = columns = unpacked = 0
+    carried = b""
+    while chunk := sheet.read(2**20):
+        unpacked += len(chunk)
+        text = carried + chunk
+        if _FORMULA.search(text):
+            raise Unreadable("工作簿中含有公式，本系统导出的工作簿没有公式。")
+        for match in _ADDRESS.finditer(text):
+            letters, row = match.groups()
+            column = 0
+            for letter in letters:
+                column = column * 26 + letter - 64
+            rows, columns = max(rows, int(row)), max(columns, column)
+        if rows * columns > CELLS or unpacked > UNPACKED_LIMIT:
+            raise Unreadable("工作簿的行列过多。")
+        carried = text[-64:]
 
 
 def _text(value: Any, kind: Kind | None, is_csv: bool) -> str:
@@ -211,7 +289,10 @@ def _text(value: Any, kind: Kind | None, is_csv: bool) -> str:
     if is_csv:
         return exports.unguarded(str(value))
     if isinstance(value, dt.datetime):
-        rounded = value + dt.timedelta(microseconds=500_000)
+        try:
+            rounded = value + dt.timedelta(microseconds=500_000)
+        except OverflowError:
+            return str(value)
         written = f"{rounded:%Y-%m-%d %H:%M}"
         return written if kind is Kind.MOMENT else written[:10]
     if isinstance(value, dt.date):

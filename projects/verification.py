@@ -104,9 +104,24 @@ def receipt_problems() -> Iterator[str]:
     events = AccessEvent.objects.filter(action=AccessAction.EXPORT).values_list(
         "details", flat=True
     )
-    told = {e["receipt"]: (e["rows"], e["sha256"]) for e in events if "receipt" in e}
+    told = {
+        details["receipt"]: details
+        for details in events.values_list("details", flat=True)
+        if "receipt" in details
+    }
     for receipt in Receipt.objects.exclude(completed_at=None).order_by("number"):
-        if told.pop(receipt.number, None) != (receipt.rows, receipt.sha256):
+        details = told.pop(receipt.number, {})
+        said = {
+            "rows": receipt.rows,
+            "sha256": receipt.sha256,
+            "address": receipt.address[:2000],
+            "filter": receipt.words,
+            "day": receipt.day.isoformat(),
+            "until": receipt.until.isoformat(),
+            "trail_sequence": receipt.trail_sequence,
+            "trail_digest": receipt.trail_digest,
+        }
+        if any(details.get(name) != value for name, value in said.items()):
             yield f"导出回执{receipt.shown}与登录与导出记录不符，已被改动。"
     for number in sorted(told):
         yield f"导出回执{number:07d}在登录与导出记录中有，现已不存在或未完成。"

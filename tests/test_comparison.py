@@ -79,6 +79,26 @@ def test_dates_tell_how_often_they_moved_and_how_far_in_all(item: LedgerEntry):
     }
 
 
+def test_a_correction_between_moves_belongs_to_neither(item: LedgerEntry):
+    for days, to, reason in (
+        (10, 10, Reason.FUNDING),
+        (20, 3, Reason.MISRECORDED),
+        (30, 5, Reason.LAND),
+    ):
+        edit(item, act(days, reason, "说明"), due_on=LAST + dt.timedelta(days=to))
+    told = found()
+    assert [row[4:] for row in told["时限调整"]] == [(2, 12)]
+    assert [row[4:] for row in told["更正"]] == [(1, -7)]
+
+
+def test_a_unit_that_is_younger_than_the_first_day_hides_nothing(item: LedgerEntry):
+    lead = factories.unit("老单位", act=act(-9))
+    edit(item, act(-8), lead=lead)
+    young = factories.unit("新单位", act=act(20))
+    edit(item, act(30), percent_complete=77)
+    assert list(found(f"unit={lead.pk}&unit={young.pk}")) == ["完成百分比变动"]
+
+
 def test_percent_and_money_tell_old_new_and_difference(item: LedgerEntry):
     edit(item, act(10), percent_complete=35)
     for days, amount in ((20, 100), (30, 250)):
@@ -88,7 +108,7 @@ def test_percent_and_money_tell_old_new_and_difference(item: LedgerEntry):
             )
     told = found()
     assert told["完成百分比变动"] == [("SX-0001", "完成百分比", "20", "35", 1, 15)]
-    assert told["总投资变动"][0][2:] == ("", "250.0000", 2, None)
+    assert told["总投资变动"][0][2:] == ("", "250.0000", 2, Decimal(150))
 
 
 def test_steps_are_told_with_their_number(item: LedgerEntry):
@@ -116,7 +136,9 @@ def test_a_filter_holds_on_either_day(item: LedgerEntry):
 
 def test_what_the_days_alone_have_changed_is_told_too(item: LedgerEntry):
     edit(item, act(-2), due_on=FIRST + dt.timedelta(days=20))
-    assert found("light=red") == {"进入": [("SX-0001", "随日期变化", "", "", 0, None)]}
+    assert found("light=red") == {
+        "进入": [("SX-0001", "条目未变（随日期或名录变化）", "", "", 0, None)]
+    }
 
 
 def test_late_news_belongs_to_the_day_it_was_recorded(item: LedgerEntry):

@@ -10,13 +10,15 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from projects import exports, proof
 from projects.choices import AccessAction, Role
-from projects.models import AccessEvent, Act, MoneyFigure, Receipt, Revision
+from projects.models import AccessEvent, Act, MoneyFigure, Receipt, Revision, guards
 from projects.periods import today
 from projects.verification import verify
 from tests import factories
@@ -118,6 +120,76 @@ def changed(page: Any, code: str, column: int, value: Any) -> None:
     for row in page.iter_rows(min_row=2):
         if row[0].value == code:
             row[column - 1].value = value
+
+
+def test_the_notes_of_a_workbook_are_compared_too(auditor: Client, entries: Any):
+    name, content = taken(auditor, "/entries.xlsx")
+
+    def forged(page: Any) -> None:
+        page.parent["说明"]["B2"] = "领域：交通"
+
+    finding = proof.examine(name, saved_anew(content, forged))
+    assert finding.verdict == "altered"
+    assert [(d.key, d.column, d.found) for d in finding.differences] == [
+        ("说明", "筛选条件", "筛选条件 领域：交通")
+    ]
+
+
+def test_a_formula_or_a_sheet_more_is_not_ours(auditor: Client, entries: Any):
+    name, content = taken(auditor, "/entries.xlsx")
+    formula = saved_anew(content, lambda page: changed(page, entries[1].code, 30, "=1+1"))
+    assert "公式" in proof.examine(name, formula).sentence
+    more = saved_anew(content, lambda page: page.parent.create_sheet("另页"))
+    assert proof.examine(name, more).verdict == "altered"
+
+
+def workbook_up_to(row: int, column: int) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    page = book.add_worksheet("页")
+    page.write(0, 0, "x")
+    page.write(row, column, "y")
+    book.add_worksheet("说明").write_row(0, 0, ["回执编号", "9" * 5000])
+    book.close()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("row", "column"), [(1_048_575, 16_383), (0, 1)])
+def test_a_workbook_that_would_fill_the_memory_is_refused_unread(
+    auditor: Client, row: int, column: int
+):
+    finding = proof.examine("items-20260101-0000001.xlsx", workbook_up_to(row, column))
+    assert finding.verdict == "unknown"
+
+
+def test_a_file_in_another_format_than_was_sent_is_altered(auditor: Client, entries: Any):
+    name, content = taken(auditor, "/items.csv")
+    rewritten = content.replace(b"\r\n", b"\n")
+    for other in (name, name.replace(".csv", ".txt")):
+        assert proof.examine(other, rewritten).verdict == "altered"
+
+
+def test_a_receipt_changed_in_the_database_is_found(auditor: Client, entries: Any):
+    taken(auditor, "/items.csv")
+    guards.lift(connection)
+    Receipt.objects.update(until=Receipt.objects.get().until + dt.timedelta(days=1))
+    assert verify().problem.endswith("与登录与导出记录不符，已被改动。")
+
+
+def test_the_bureau_sees_its_own_exports_and_the_auditor_all(client: Client, entries: Any):
+    bureau, auditor = Client(), client
+    bureau.force_login(entries[0])
+    auditor.force_login(factories.user("auditor", Role.AUDITOR))
+    taken(bureau, "/items.csv")
+    taken(auditor, "/items.csv")
+    assert 'data-total="1"' in bureau.get("/receipts/").content.decode()
+    assert 'data-total="2"' in auditor.get("/receipts/").content.decode()
+
+
+def test_only_a_file_that_goes_out_has_a_receipt(auditor: Client, entries: Any):
+    for answer in (auditor.head("/items.xlsx"), auditor.post("/items.csv")):
+        assert answer.status_code == 405
+    assert not Receipt.objects.exists()
 
 
 def test_an_altered_csv_is_compared_as_at_its_moment(auditor: Client, entries: Any):

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from ..choices import Ledger
-from ..models import Book
+from ..models import Book, Names
 from ..periods import AsOf, today
 from .entries import EntryFilter, Problem
 from .fields import AsOfField
@@ -75,7 +75,19 @@ class ComparisonFilter:
         rest = self.data.copy()
         for name in OWN:
             rest.pop(name, None)
-        return EntryFilter(rest, ledger=self.ledger, book=book)
+        return EntryFilter(rest, ledger=self.ledger, book=book, offered=self._offered)
+
+    @cached_property
+    def _offered(self) -> Names:
+        """The names of both days and of today: either day ignores what it does not know."""
+        days = [as_of for as_of in self.days.values() if as_of]
+        known = [Names.at(as_of) for as_of in days] + [Names.today()]
+        return Names(
+            *(
+                {key: record for names in known for key, record in getattr(names, kind).items()}
+                for kind in ("sectors", "regions", "units")
+            )
+        )
 
     @cached_property
     def conditions(self) -> EntryFilter:

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from ..choices import Ledger, Light, Phase, Provenance, RegionLevel, status_choices
-from ..models import Book, LedgerEntry
+from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
 from ..periods import AsOf, today
 from .fields import NO_SUCH, AsOfField, AsOfFilter, CountFilter, DayFilter, WordsFilter, many
@@ -115,13 +115,14 @@ class EntryFilter(django_filters.FilterSet):
         ledger: Ledger | None = None,
         day: dt.date | None = None,
         book: Book | None = None,
+        offered: Names | None = None,
     ) -> None:
         self.given = _without_empty(data)
         self.ledger = ledger
         self.book = book or Book(as_of_in(self.given), day or today())
         rows: Any = self.book.rows(ledger) if self.book.as_of or queryset is None else queryset
         super().__init__(data=self.given, queryset=rows.with_light(self.book.day))
-        for name, choices in choices_of(self.book.names).items():
+        for name, choices in choices_of(offered or self.book.names).items():
             self.filters[name].extra["choices"] = choices
         self.filters["status"].extra["choices"] = status_choices(ledger)
 

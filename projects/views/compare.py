@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from .. import exports
 from ..choices import Ledger
@@ -50,7 +51,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     found: Comparison | None = None
     if chosen.was_asked and not problems:
         old, new = chosen.books()
-        found = compare(old, new, chosen.rows(old), chosen.rows(new))
+        found = compare(old, new, chosen.rows(old), chosen.rows(new), chosen.ledger)
     context = {
         "comparison": found,
         "total": len(found.movements) if found else 0,
@@ -74,6 +75,7 @@ def _links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 @needs(Right.EXPORT)
+@require_GET
 def export(request: HttpRequest, extension: str) -> HttpResponseBase:
     chosen = ComparisonFilter(request.GET)
     if chosen.problems:

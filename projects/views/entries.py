@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..choices import Action, Ledger
+from ..choices import Action, Ledger, Reason
 from ..columns import as_text, columns_of
 from ..forms import StepForm, WithdrawForm
 from ..models import Book, LedgerEntry, Revision, Stale, StepRefused
@@ -108,7 +108,7 @@ def _date_moves(history: Iterable[Revision]) -> list[tuple[Revision, dict[str, A
         (row, change)
         for row in reversed(list(history))
         for change in row.changes
-        if change["field"] == "due_on" and change["old"]
+        if change["field"] == "due_on" and change["old"] and row.reason != Reason.MISRECORDED
     ]
 
 

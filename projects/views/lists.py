@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from .. import exports
 from ..choices import AccessAction, Ledger
@@ -173,6 +174,7 @@ def _export_links(request: HttpRequest, ledger: str, chosen: EntryFilter) -> lis
 
 
 @needs(Right.EXPORT)
+@require_GET
 def export(request: HttpRequest, ledger: str, extension: str) -> HttpResponseBase:
     """The list as a file; an invalid filter is answered 400 with the reasons."""
     kind = ledger_of(ledger)
@@ -212,6 +214,10 @@ def sent(request: HttpRequest, sheet: exports.Sheet, extension: str) -> HttpResp
             rows=receipt.rows,
             receipt=receipt.number,
             sha256=receipt.sha256,
+            day=receipt.day.isoformat(),
+            until=receipt.until.isoformat(),
+            trail_sequence=receipt.trail_sequence,
+            trail_digest=receipt.trail_digest,
         )
 
     write = exports.csv_response if extension == "csv" else exports.xlsx_response

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from .. import exports
 from ..filters import TrailFilter
@@ -55,6 +56,7 @@ def _export_links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 @needs(Right.TRAIL)
+@require_GET
 def export(request: HttpRequest) -> HttpResponseBase:
     """The filtered trail as a CSV, oldest first."""
     chosen = TrailFilter(request.GET)

@@ -35,11 +35,13 @@ GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"
 #: What is taken in to be checked: the file, and what a workbook may unpack to.
 FILE_LIMIT, UNPACKED_LIMIT, MEMBERS = 50 * 2**20, 400 * 2**20, 200
 CELLS = 20_000_000
+#: What the reader would take for a workbook of another kind.
+OTHER_FORMATS = frozenset({"xl/workbook.bin", "content.xml"})
 #: Differences that are named one by one.
 NAMED = 200
 _NUMBER = re.compile(r"-[0-9]{8}-([0-9]{7,12})(?![0-9])", re.ASCII)
 _RECEIPT = re.compile(r"[0-9]{1,12}", re.ASCII)
-_ADDRESS = re.compile(rb'\br="([A-Z]{1,4})([0-9]{1,9})"')
+_ADDRESS = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,4})([0-9]{1,9})[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 
 
@@ -253,10 +255,12 @@ def _refuse_bombs(content: bytes) -> None:
         members = archive.infolist()
         if len(members) > MEMBERS or sum(m.file_size for m in members) > UNPACKED_LIMIT:
             raise Unreadable("工作簿解压后过大。")
-        for member in members:
-            if member.filename.endswith(".xml") and "worksheets" in member.filename:
-                with archive.open(member) as sheet:
-                    _refuse_wide(sheet)
+        names = {member.filename for member in members}
+        if "xl/workbook.xml" not in names or names & OTHER_FORMATS:
+            raise Unreadable("不是本系统导出的那种工作簿。")
+        for member in members:  # a sheet may lie anywhere
+            with archive.open(member) as sheet:
+                _refuse_wide(sheet)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError):
         raise Unreadable("不是可读的 Excel 工作簿。") from None
     except (struct.error, EOFError):
@@ -269,12 +273,14 @@ def _refuse_wide(sheet: IO[bytes]) -> None:
     while chunk := sheet.read(2**20):
         unpacked += len(chunk)
         text = carried + chunk
+        if unpacked == len(chunk) and text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise Unreadable("工作簿的文字编码不是 UTF-8。")
         if _FORMULA.search(text):
             raise Unreadable("工作簿中含有公式，本系统导出的工作簿没有公式。")
         for match in _ADDRESS.finditer(text):
             letters, row = match.groups()
             column = 0
-            for letter in letters:
+            for letter in letters.upper():
                 column = column * 26 + letter - 64
             rows, columns = max(rows, int(row)), max(columns, column)
         if rows * columns > CELLS or unpacked > UNPACKED_LIMIT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import zipfile
 from decimal import Decimal
 from typing import Any
 
@@ -160,6 +161,29 @@ def test_a_workbook_that_would_fill_the_memory_is_refused_unread(
 ):
     finding = proof.examine("items-20260101-0000001.xlsx", workbook_up_to(row, column))
     assert finding.verdict == "unknown"
+
+
+@pytest.mark.parametrize("place", ["xl/worksheets/sheet1.xml", "xl/elsewhere.xml"])
+@pytest.mark.parametrize("cell", [b"<c r='XFD1048576'/>", b'<c r = "xfd1048576"/>'])
+def test_a_far_cell_is_seen_however_it_is_written(place: str, cell: bytes):
+    whole = zipfile.ZipFile(io.BytesIO(workbook_up_to(0, 1)))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as copy:
+        for name in whole.namelist():
+            content = whole.read(name)
+            copy.writestr(name, content + cell if name == place else content)
+        if place not in whole.namelist():
+            copy.writestr(place, cell)
+    finding = proof.examine("items-20260101-0000001.xlsx", out.getvalue())
+    assert "行列过多" in finding.sentence
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.bin", "content.xml"])
+def test_a_workbook_of_another_kind_is_not_opened(name: str):
+    out = io.BytesIO(workbook_up_to(0, 1))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(name, b"")
+    assert "不是本系统导出的那种工作簿" in proof.examine("x.xlsx", out.getvalue()).sentence
 
 
 def test_a_file_in_another_format_than_was_sent_is_altered(auditor: Client, entries: Any):

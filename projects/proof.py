@@ -35,6 +35,11 @@ GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"
 #: What is taken in to be checked: the file, and what a workbook may unpack to.
 FILE_LIMIT, UNPACKED_LIMIT, MEMBERS = 50 * 2**20, 400 * 2**20, 200
 CELLS = 20_000_000
+#: What `zipfile` raises for an archive that is broken or of a kind it does not know.
+BROKEN_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(RuntimeError, ValueError, EOFError),
+)
 #: What the reader would take for a workbook of another kind.
 OTHER_FORMATS = frozenset({"xl/workbook.bin", "content.xml"})
 #: Differences that are named one by one.
@@ -261,9 +266,7 @@ def _refuse_bombs(content: bytes) -> None:
         for member in members:  # a sheet may lie anywhere
             with archive.open(member) as sheet:
                 _refuse_wide(sheet)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError):
-        raise Unreadable("不是可读的 Excel 工作簿。") from None
-    except (struct.error, EOFError):
+    except BROKEN_ZIP:
         raise Unreadable("不是可读的 Excel 工作簿。") from None
 
 

@@ -11,9 +11,9 @@ from django.http import QueryDict
 
 from ..choices import Ledger
 from ..models import Book, Names
-from ..periods import AsOf, today
+from ..periods import AsOf
 from .entries import EntryFilter, Problem
-from .fields import AsOfField
+from .fields import ONE_VALUE, AsOfField
 
 OWN = ("from", "to", "ledger")
 
@@ -35,29 +35,29 @@ class ComparisonFilter:
         return Ledger(given) if given in Ledger.values else None
 
     @cached_property
-    def days(self) -> dict[str, AsOf | None]:
-        found: dict[str, AsOf | None] = {}
+    def _read(self) -> dict[str, tuple[AsOf | None, list[str]]]:
+        """Each of the two days, and what is wrong with it."""
+        found: dict[str, tuple[AsOf | None, list[str]]] = {}
         for name in ("from", "to"):
             try:
-                found[name] = AsOfField(required=False).clean(self.data.get(name, ""))
-            except ValidationError:
-                found[name] = None
+                day = AsOfField(required=False).clean(self.data.get(name, ""))
+                found[name] = day, [] if day else ["请填写日期，如 2026-07-31。"]
+            except ValidationError as refusal:
+                found[name] = None, refusal.messages
         return found
+
+    @property
+    def days(self) -> dict[str, AsOf | None]:
+        return {name: day for name, (day, _) in self._read.items()}
 
     @cached_property
     def problems(self) -> list[Problem]:
         labels = {"from": "起始日期", "to": "截止日期", "ledger": "台账"}
         found = [
-            Problem(labels[name], "只能填写一个值。")
-            for name in OWN
-            if len(self.data.getlist(name)) > 1
+            Problem(labels[name], ONE_VALUE) for name in OWN if len(self.data.getlist(name)) > 1
         ]
-        for name in ("from", "to"):
-            try:
-                if AsOfField(required=False).clean(self.data.get(name, "")) is None:
-                    found.append(Problem(labels[name], "请填写日期，如 2026-07-31。"))
-            except ValidationError as refusal:
-                found += [Problem(labels[name], message) for message in refusal.messages]
+        for name, (_, messages) in self._read.items():
+            found += [Problem(labels[name], message) for message in messages]
         since, until = self.days["from"], self.days["to"]
         if since and until and since.day >= until.day:
             found.append(Problem("截止日期", "须晚于起始日期。"))
@@ -65,7 +65,7 @@ class ComparisonFilter:
             found.append(Problem("台账", f"没有“{given}”这一项，请从列表中选择。"))
         if "as_of" in self.data:
             found.append(Problem("as_of", "比较两日不用这个条件，请填写起始日期和截止日期。"))
-        return found or [*self._on(Book()).problems]
+        return found or self.conditions.problems
 
     @property
     def was_asked(self) -> bool:
@@ -112,4 +112,5 @@ class ComparisonFilter:
     def last_day(self) -> AsOf:
         """The end of `to`; of today only what is recorded by now."""
         found = self.days["to"]
-        return found if found else AsOf(today())
+        assert found
+        return found

@@ -21,7 +21,17 @@ from ..choices import Ledger, Light, Phase, Provenance, RegionLevel, status_choi
 from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
 from ..periods import AsOf, today
-from .fields import NO_SUCH, AsOfField, AsOfFilter, CountFilter, DayFilter, WordsFilter, many
+from .fields import (
+    NO_SUCH,
+    ONE_VALUE,
+    UNKNOWN,
+    AsOfField,
+    AsOfFilter,
+    CountFilter,
+    DayFilter,
+    WordsFilter,
+    many,
+)
 from .orderings import ORDERINGS, SORTS, in_order
 from .vocabulary import choices_of
 
@@ -131,13 +141,9 @@ class EntryFilter(django_filters.FilterSet):
     @cached_property
     def problems(self) -> list[Problem]:
         """Everything that is wrong with the parameters; empty when all is well."""
-        found = [
-            Problem(name, "没有这个查询条件，请检查拼写或清除后重选。")
-            for name in self.given
-            if name not in self.filters
-        ]
+        found = [Problem(name, UNKNOWN) for name in self.given if name not in self.filters]
         found += [
-            Problem(str(self.filters[name].label), "只能填写一个值。")
+            Problem(str(self.filters[name].label), ONE_VALUE)
             for name in self.given
             if name in self.SINGLE and len(self.given.getlist(name)) > 1
         ]

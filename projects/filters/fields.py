@@ -15,6 +15,8 @@ from ..models.entryrows import SEARCH_TERMS
 from ..periods import AsOf, iso_day, today
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+UNKNOWN = "没有这个查询条件，请检查拼写或清除后重选。"
+ONE_VALUE = "只能填写一个值。"
 NO_SUCH = "没有“%(value)s”这一项，请从列表中选择。"
 
 

@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 
 from ..filters import AsOfField, Problem
+from ..filters.fields import ONE_VALUE, UNKNOWN
 from ..models import Book
 from . import errors
 from .rights import View
-
-UNKNOWN = "没有这个查询条件，请检查拼写或清除后重选。"
 
 
 def reads_book(view: View) -> View:
@@ -27,7 +26,7 @@ def reads_book(view: View) -> View:
         except ValidationError as refusal:
             problems += [Problem("截至", message) for message in refusal.messages]
         if len(request.GET.getlist("as_of")) > 1:
-            problems.append(Problem("截至", "只能填写一个值。"))
+            problems.append(Problem("截至", ONE_VALUE))
         if problems:
             return errors.bad_request(request, problems=problems)
         book = Book(as_of)

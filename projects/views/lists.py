@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,34 @@ class Page:
     size: int
     prev_href: str
     next_href: str
+
+
+def paged(
+    form: Any, rows: Any, *, title: str, counter: str, size: int, href: Callable[[int], str]
+) -> Page:
+    """One page of records, the latest first; empty when anything in the form is wrong.
+
+    `form` has a field `page`, `href` gives the address of a page, `counter` counts records.
+    """
+    number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
+    total = rows.count()
+    pages = max(1, math.ceil(total / size))
+    if number > pages:
+        form.add_error(None, f"没有第{number}页，共{pages}页，请从第1页看起。")
+    if form.errors:
+        rows, total, number, pages = rows.none(), 0, 1, 1
+    return Page(
+        title=title,
+        subtitle=f"共{total}{counter}，由近及远",
+        total=total,
+        rows=tuple(rows[(number - 1) * size : number * size]),
+        columns=(),
+        number=number,
+        pages=pages,
+        size=size,
+        prev_href=href(number - 1) if number > 1 else "",
+        next_href=href(number + 1) if number < pages else "",
+    )
 
 
 def ledger_of(path: str) -> Ledger | None:

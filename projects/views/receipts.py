@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django import forms
@@ -15,7 +14,7 @@ from .. import proof
 from ..filters import CountField
 from ..models import Receipt
 from ..rights import Right
-from .lists import Page
+from .lists import paged
 from .rights import needs
 
 SIZE = 50
@@ -56,24 +55,13 @@ def receipts(request: HttpRequest) -> HttpResponseBase:
     rows = Receipt.objects.all()
     if not user.may(Right.ACCESS_LOG):  # what others took out is for those who watch over it
         rows = rows.filter(actor_id=user.pk)
-    total = rows.count()
-    pages = max(1, math.ceil(total / SIZE))
-    number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
-    if number > pages:
-        form.add_error(None, f"没有第{number}页，共{pages}页，请从第1页看起。")
-    if form.errors:
-        rows, total, number, pages = rows.none(), 0, 1, 1
-    page = Page(
+    page = paged(
+        form,
+        rows,
         title="导出回执",
-        subtitle=f"共{total}份，由近及远",
-        total=total,
-        rows=tuple(rows[(number - 1) * SIZE : number * SIZE]),
-        columns=(),
-        number=number,
-        pages=pages,
+        counter="份",
         size=SIZE,
-        prev_href=f"?page={number - 1}" if number > 1 else "",
-        next_href=f"?page={number + 1}" if number < pages else "",
+        href=lambda number: f"?page={number}",
     )
     return render(request, "receipts.html", {"page": page, "form": form})
 

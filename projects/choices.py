@@ -160,6 +160,9 @@ class Action(models.TextChoices):
     DELIST = "delist", "调出"
     RELIST = "relist", "调入"
     DELETE = "delete", "删除"
+    OPEN = "open", "开启"
+    FREEZE = "freeze", "冻结"
+    UNDO = "undo", "撤销"
 
 
 class AccessAction(models.TextChoices):

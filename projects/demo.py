@@ -9,14 +9,17 @@ seeded with the entry's code.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import itemgetter
 from random import Random
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from . import seeding, workflow
+from . import rounds, seeding, workflow
 from .choices import Action, Ledger, Reason, Role, Source
 from .models import (
     LEDGER_MODELS,
@@ -26,14 +29,17 @@ from .models import (
     MoneyFigure,
     Organisation,
     Revision,
+    Round,
     User,
 )
 from .models.entryfacts import SHARED_DATES
 from .models.ledger import set_partial_date
-from .periods import start_of, today
+from .periods import Month, start_of, today
 from .workflow import SecondPerson, Step
 
 Fields = dict[str, Any]
+#: When something happens, and what.
+Scene = tuple[dt.datetime, Callable[[], None]]
 
 LENGTH = dt.timedelta(days=365)
 #: The two of the bureau between whom the steps go back and forth.
@@ -270,25 +276,27 @@ def play(now: dt.date | None = None) -> int:
             key=lambda event: (event.day, event.code),
         )
         stage = _Stage(people, end - anchor)
-        renamings = iter(_renamings(end))
-        following = next(renamings, None)
-        for number, event in enumerate(events):
-            while following and following[0] <= stage.moment(event, number):
-                _rename(*following, people[0])
-                following = next(renamings, None)
-            stage.play(event, stage.moment(event, number))
-    return len(events) + len(RENAMED)
+        scenes: list[Scene] = [
+            (moment := stage.moment(event, number), partial(stage.play, event, moment))
+            for number, event in enumerate(events)
+        ]
+        scenes += _renamings(end, people[0])
+        scenes += _rounds(begin, end, people[0])
+        for _, scene in sorted(scenes, key=itemgetter(0)):
+            scene()
+    return len(scenes)
 
 
 class NotEmpty(Exception):
     """There is a trail already."""
 
 
-def _renamings(end: dt.date) -> list[tuple[dt.datetime, str]]:
-    return [
-        (start_of(end - dt.timedelta(days=days)) + dt.timedelta(hours=9), name)
-        for days, name in sorted(RENAMED.items(), reverse=True)
-    ]
+def _renamings(end: dt.date, by: User) -> list[Scene]:
+    moments = {
+        start_of(end - dt.timedelta(days=days)) + dt.timedelta(hours=9): name
+        for days, name in RENAMED.items()
+    }
+    return [(at, partial(_rename, at, name, by)) for at, name in moments.items()]
 
 
 def _rename(at: dt.datetime, name: str, by: User) -> None:
@@ -296,6 +304,31 @@ def _rename(at: dt.datetime, name: str, by: User) -> None:
     unit = Organisation.objects.get(name__in={*RENAMED.values(), final})
     unit.name = name
     unit.save(act=Act(by=by, source=Source.SIMULATED, at=at, note="示例：单位更名。"))
+
+
+def _rounds(begin: dt.datetime, end: dt.date, by: User) -> list[Scene]:
+    """Each month's round is opened on the first of the next, and closed on the ninth."""
+    scenes: list[Scene] = []
+    month = Month.of(begin.date())
+    while (month := month.following).following.first <= end:
+        first = start_of(month.following.first)
+        opened, closed = (first + dt.timedelta(days=days, hours=17) for days in (0, 8))
+        scenes.append((opened, partial(_open_round, month, opened, by)))
+        if closed < start_of(end):
+            scenes.append((closed, partial(_close_round, month, closed, by)))
+    return scenes
+
+
+def _open_round(month: Month, at: dt.datetime, by: User) -> None:
+    rounds.open_month(month, by=by, source=Source.SIMULATED, at=at)
+
+
+def _close_round(month: Month, at: dt.datetime, by: User) -> None:
+    found = Round.objects.get(month=month.first)
+    note = "示例：各单位报送齐全，核对无误。"
+    rounds.close_month(
+        found, by=by, version=found.version, note=note, source=Source.SIMULATED, at=at
+    )
 
 
 @dataclass
@@ -307,8 +340,7 @@ class _Stage:
 
     def moment(self, event: Event, number: int) -> dt.datetime:
         """In office hours, in the order of the events."""
-        minutes = 9 * 60 + min(number % 480, 479)
-        return start_of(event.day + self.shift) + dt.timedelta(minutes=minutes)
+        return start_of(event.day + self.shift) + dt.timedelta(hours=9, seconds=20 * number)
 
     def act(self, event: Event, at: dt.datetime) -> Act:
         return Act(

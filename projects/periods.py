@@ -24,6 +24,7 @@ _WRITTEN = (
     re.compile(r"(?P<y>[0-9]{4})年"),
 )
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ISO_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
 EARLIEST, LATEST = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 
 
@@ -52,11 +53,53 @@ def iso_day(text: str) -> dt.date:
 
 
 @dataclass(frozen=True)
+class Month:
+    """A calendar month, written `2026-07`."""
+
+    first: dt.date
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Raises ValueError for any other writing, and for months outside 1949-10…2199-12."""
+        if not _ISO_MONTH.fullmatch(text):
+            raise ValueError(text)
+        return cls(iso_day(f"{text}-01"))
+
+    @classmethod
+    def of(cls, day: dt.date) -> Month:
+        return cls(day.replace(day=1))
+
+    @property
+    def last(self) -> dt.date:
+        days = calendar.monthrange(self.first.year, self.first.month)[1]
+        return self.first.replace(day=days)
+
+    @property
+    def following(self) -> Month:
+        return Month.of(self.last + dt.timedelta(days=1))
+
+    @property
+    def before(self) -> Month:
+        return Month.of(self.first - dt.timedelta(days=1))
+
+    @property
+    def label(self) -> str:
+        return f"{self.first.year}年{self.first.month}月"
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+
+@dataclass(frozen=True)
 class AsOf:
-    """A past day: the ledger as it was recorded by its end, in Shanghai, or by a moment in it."""
+    """A past day: the ledger as it was recorded by its end, in Shanghai, or by a moment in it.
+
+    Of a frozen month (`month`) it is the moment of its closing.
+    """
 
     day: dt.date
     moment: dt.datetime | None = None
+    month: Month | None = None
 
     @property
     def until(self) -> dt.datetime:
@@ -66,7 +109,14 @@ class AsOf:
     @property
     def query(self) -> dict[str, str]:
         """The parameter by which an address asks for it."""
-        return {"as_of": self.day.isoformat()}
+        return {"as_of": str(self.month or self.day)}
+
+    @property
+    def words(self) -> str:
+        """`2026-07-31`, or the month with the day on which it was frozen."""
+        if self.month:
+            return f"{self.month.label}月报（{self.day.isoformat()}冻结）"
+        return self.day.isoformat()
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,16 @@ class Right(models.TextChoices):
     EXPORT = "export", "导出"
     EDIT = "edit", "编辑台账"
     MOVE = "move", "推进状态"
+    ROUNDS = "rounds", "开启和冻结月报"
     TRAIL = "trail", "查阅变更记录"
     ACCOUNTS = "accounts", "管理账号"
     ACCESS_LOG = "access-log", "查阅登录与导出记录"
 
 
 POLICY: dict[Role, frozenset[Right]] = {
-    Role.BUREAU: frozenset({Right.READ, Right.EXPORT, Right.EDIT, Right.MOVE, Right.TRAIL}),
+    Role.BUREAU: frozenset(
+        {Right.READ, Right.EXPORT, Right.EDIT, Right.MOVE, Right.ROUNDS, Right.TRAIL}
+    ),
     Role.REPORTER: frozenset({Right.READ}),
     Role.APPROVER: frozenset({Right.READ}),
     Role.LEADER: frozenset({Right.READ, Right.EXPORT}),

@@ -31,7 +31,10 @@ OVERLAP_NOTE = "一个条目可涉及多地，按地区分别计数，各地之�
 
 Params = Mapping[str, str | Iterable[str]]
 Rows = EntryRows[Any]
-_Cell = tuple[str, str, str]
+#: Ledger, status and light.
+Cell = tuple[str, str, str]
+#: Counts by ledger and light, of each sector (by slug) or place (by code).
+ByKey = dict[str, Counter[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
@@ -117,21 +120,21 @@ def address(ledger: Ledger | None, params: Params) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
-def summaries(rows: Rows, day: dt.date, scope: Params) -> tuple[LedgerSummary, ...]:
-    """The four ledgers of a scope side by side, from one grouped query.
+def summaries(counts: Counter[Cell], scope: Params) -> tuple[LedgerSummary, ...]:
+    """The four ledgers of a scope side by side.
 
-    `scope` are the filter parameters that choose the same `rows`.
+    `scope` are the filter parameters that choose the rows that were counted.
     """
-    counts = _cells(rows, day)
     return tuple(_summary(ledger, counts, scope) for ledger in Ledger)
 
 
-def _cells(rows: Rows, day: dt.date) -> Counter[_Cell]:
+def cells(rows: Rows, day: dt.date) -> Counter[Cell]:
+    """Entries by ledger, status and light. One grouped query."""
     counted = rows.with_light(day).counted("ledger", "status", "light")
     return Counter({(ledger, status, light): n for ledger, status, light, n in counted})
 
 
-def _summary(ledger: Ledger, counts: Counter[_Cell], scope: Params) -> LedgerSummary:
+def _summary(ledger: Ledger, counts: Counter[Cell], scope: Params) -> LedgerSummary:
     own = {key[1:]: n for key, n in counts.items() if key[0] == ledger}
 
     def by_status(slugs: Iterable[str]) -> int:
@@ -190,7 +193,7 @@ def scope_board(
 ) -> Board:
     """The board of a sector, a place, a unit, or of everything; `rows` are of the `book`."""
     book = book or Book(now=day)
-    ledgers = summaries(rows, day, scope)
+    ledgers = summaries(cells(rows, day), scope)
     return Board(
         ledgers=ledgers,
         lights=all_lights(ledgers, scope),
@@ -205,24 +208,33 @@ def _shown(rows: Rows, book: Book) -> tuple[Attention, ...]:
     return tuple(Attention(entry, entry.reading(book.day)) for entry in first)
 
 
-def sector_rows(book: Book) -> tuple[Row, ...]:
-    """A line for each sector; sectors do not overlap. One query, and those for the names."""
-    names, scope = book.names, book.scope
-    counts: dict[str, Counter[tuple[Any, ...]]] = {}
+def by_sector(book: Book) -> ByKey:
+    """One grouped query, and those for the names."""
+    counts: ByKey = {}
     for key, ledger, light, n in _lit(book).counted("sector", "ledger", "light"):
-        counts.setdefault(names.sectors[key].slug, Counter())[ledger, light] += n
+        counts.setdefault(book.names.sectors[key].slug, Counter())[ledger, light] += n
+    return counts
+
+
+def by_place(book: Book) -> ByKey:
+    """One grouped query; an entry counts in each of its places."""
+    return _lit(book).counted_by_place("ledger", "light")
+
+
+def sector_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:
+    """A line for each sector; sectors do not overlap."""
+    counts = by_sector(book) if counts is None else counts
     return tuple(
-        _row(s.name, s.get_absolute_url(), counts, s.slug, {**scope, "sector": s.slug})
-        for s in names.sectors.values()
+        _row(s.name, s.get_absolute_url(), counts, s.slug, {**book.scope, "sector": s.slug})
+        for s in book.names.sectors.values()
     )
 
 
-def place_rows(book: Book) -> tuple[Row, ...]:
-    """A line for each prefecture, its districts below it; lines overlap. Queries as above."""
-    names, scope = book.names, book.scope
-    counts = _lit(book).counted_by_place("ledger", "light")
+def place_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:
+    """A line for each prefecture, its districts below it; lines overlap."""
+    counts = by_place(book) if counts is None else counts
     lines = []
-    for region in _in_family_order(names):
+    for region in _in_family_order(book.names):
         is_city = region.level == RegionLevel.PREFECTURE
         lines.append(
             _row(
@@ -230,7 +242,7 @@ def place_rows(book: Book) -> tuple[Row, ...]:
                 region.get_absolute_url(),
                 counts,
                 region.code,
-                {**scope, "city" if is_city else "district": region.code},
+                {**book.scope, "city" if is_city else "district": region.code},
                 region.level,
             )
         )
@@ -256,7 +268,7 @@ def _in_family_order(names: Names) -> list[Region]:
 def _row(
     label: str,
     href: str,
-    counts: dict[str, Counter[tuple[Any, ...]]],
+    counts: ByKey,
     key: str,
     scope: Params,
     level: str = "",

@@ -5,7 +5,8 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
 from .choices import Ledger
-from .views import boards, compare, entries, health, lists, receipts, sessions, trail
+from .periods import Month
+from .views import boards, compare, entries, health, lists, receipts, rounds, sessions, trail
 
 LEDGERS = "|".join(Ledger.values)
 
@@ -48,11 +49,24 @@ class KeyConverter:
         return str(value)
 
 
+class MonthConverter:
+    """A month, `2026-07`."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> Month:
+        return Month.parse(value)
+
+    def to_url(self, value: Month) -> str:
+        return str(value)
+
+
 register_converter(LedgerConverter, "ledger")
 register_converter(ListConverter, "list")
 register_converter(CodeConverter, "code")
 register_converter(FormatConverter, "format")
 register_converter(KeyConverter, "key")
+register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("", boards.overview, name="overview"),
@@ -68,6 +82,10 @@ urlpatterns = [
     path("units/<key:pk>/", boards.unit, name="unit"),
     path("compare/", compare.page, name="compare"),
     path("compare.<format:extension>", compare.export, name="compare-export"),
+    path("rounds/", rounds.index, name="rounds"),
+    path("rounds/<month:period>/", rounds.month, name="round"),
+    path("rounds/<month:period>/open/", rounds.open_, name="round-open"),
+    path("rounds/<month:period>/close/", rounds.close, name="round-close"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
     path("receipts/", receipts.receipts, name="receipts"),

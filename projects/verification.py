@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.functions import Cast
 
+from . import rounds
 from .choices import AccessAction, Action
 from .models import (
     LEDGER_MODELS,
@@ -24,6 +25,7 @@ from .models import (
     RecordVersion,
     Region,
     Revision,
+    Round,
     Sector,
     Segment,
 )
@@ -47,6 +49,7 @@ class Verdict:
     versions: int
     records: int
     receipts: int
+    rounds: int
     problem: str = ""
 
     @property
@@ -59,7 +62,7 @@ def verify() -> Verdict:
 
     Cost: one pass over trail, access events and versions, one over the entries.
     """
-    names = ("rows", "events", "entries", "versions", "records", "receipts")
+    names = ("rows", "events", "entries", "versions", "records", "receipts", "rounds")
     counted = dict.fromkeys(names, 0)
     checks = (
         ("rows", lambda: chain_problems(Revision, "变更记录")),
@@ -68,6 +71,7 @@ def verify() -> Verdict:
         ("entries", entry_problems),
         ("records", record_problems),
         ("receipts", receipt_problems),
+        ("rounds", round_problems),
     )
     for name, check in checks:
         for problem in check():
@@ -125,6 +129,15 @@ def receipt_problems() -> Iterator[str]:
             yield f"导出回执{receipt.shown}与登录与导出记录不符，已被改动。"
     for number in sorted(told):
         yield f"导出回执{number:07d}在登录与导出记录中有，现已不存在或未完成。"
+
+
+def round_problems() -> Iterator[str]:
+    """For each frozen month: did it close where the trail says, and do its figures still hold?"""
+    for found in Round.objects.frozen().order_by("month"):
+        last = Revision.objects.filter(sequence=found.trail_sequence or 0).first()
+        if last is None or last.digest != found.trail_digest:
+            yield f"{found}冻结时的变更记录末条#{found.trail_sequence}与变更记录不符，已被改动。"
+        yield rounds.frozen_problem(found)
 
 
 def version_problems() -> Iterator[str]:
@@ -268,8 +281,8 @@ def _segment_problem(
 
 
 def record_problems() -> Iterator[str]:
-    """For each version of each place, sector, unit and indicator, and each of these today."""
-    for model in (Sector, Region, Organisation, Indicator):
+    """For each version of each place, sector, unit, indicator and round, and each of today's."""
+    for model in (Sector, Region, Organisation, Indicator, Round):
         name = model.trail_model()
         versions: Any = (
             RecordVersion.objects.filter(record_model=name)

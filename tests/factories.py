@@ -86,13 +86,15 @@ def sector(slug: str = "transport", *, act: Act | None = None) -> Sector:
     return made
 
 
-def region(code: str = "512000") -> Region:
+def region(code: str = "512000", *, act: Act | None = None) -> Region:
     """One of the places above, with its prefecture, made when it is not there yet."""
     if found := Region.objects.filter(code=code).first():
         return found
     name, level, above = REGIONS[code]
-    made = Region(code=code, name=name, level=level, parent=region(above) if above else None)
-    made.save()
+    made = Region(
+        code=code, name=name, level=level, parent=region(above, act=act) if above else None
+    )
+    made.save(act=act)
     return made
 
 

@@ -61,6 +61,7 @@ SHOTS = (
     Shot("list", "/items/?phase=under-way&sector=transport&sector=health"),
     Shot("entry", ENTRY),
     Shot("past", f"/items/?phase=under-way&as_of={PAST_DAY}"),
+    Shot("round", f"/rounds/{PAST_DAY:%Y-%m}/"),
     Shot("receipts", "/receipts/", user="auditor"),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
     Shot("admin-form", f"{ITEM}@edit"),

@@ -19,12 +19,12 @@ LEDGERS = [
     *("总览", "分领域", "分地区", "合作协议", "合作事项", "产业项目", "基础设施", "全部"),
 ]
 NAVIGATION = {
-    "bureau": [*LEDGERS, "两日比较", "变更记录", "导出回执", "后台"],
-    "bureau2": [*LEDGERS, "两日比较", "变更记录", "导出回执", "后台"],
-    "reporter": [*LEDGERS, "两日比较"],
-    "approver": [*LEDGERS, "两日比较"],
-    "leader": [*LEDGERS, "两日比较"],
-    "auditor": [*LEDGERS, "两日比较", "变更记录", "导出回执", "后台"],
+    "bureau": [*LEDGERS, "月报", "两日比较", "变更记录", "导出回执", "后台"],
+    "bureau2": [*LEDGERS, "月报", "两日比较", "变更记录", "导出回执", "后台"],
+    "reporter": [*LEDGERS, "月报", "两日比较"],
+    "approver": [*LEDGERS, "月报", "两日比较"],
+    "leader": [*LEDGERS, "月报", "两日比较"],
+    "auditor": [*LEDGERS, "月报", "两日比较", "变更记录", "导出回执", "后台"],
     "sysadmin": ["后台"],
     "secadmin": ["后台"],
 }

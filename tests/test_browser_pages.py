@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from projects.choices import Ledger, Reason
 from projects.models import LEDGER_MODELS, LedgerEntry, Organisation, Revision, User
-from projects.periods import today
+from projects.periods import Month, today
 from tests import demo, factories
 from tests.browser import OpenPage, accessibility_problems, sign_in
 
@@ -129,6 +129,23 @@ def test_the_pages_of_a_past_day_have_no_fault(seeded: dict[str, User], open_pag
         *(f"/{before}", f"/items/{before}", "/?as_of=2999-01-01", "/items/?as_of=2999-01-01"),
     ]
     assert all_faults(open_page(seeded["auditor"]), addresses) == {}
+
+
+def test_the_rounds_of_the_months_have_no_fault(accounts: dict[str, User], open_page: OpenPage):
+    factories.item(due_on=today(), regions=[factories.region("512021")])
+    page, this = open_page(accounts["bureau"]), Month.of(today())
+    assert all_faults(page, ["/rounds/", f"/rounds/{this}/", f"/rounds/{this.following}/"]) == {}
+    page.goto(f"/rounds/{this.before}/")
+    page.locator("main form button", has_text="开启").click()
+    page.locator("h2", has_text="冻结").wait_for()
+    assert faults(page) == []
+    page.get_by_label("已核对").check()
+    page.locator("main form button", has_text="关闭并冻结").click()
+    page.locator(".ledger-card").first.wait_for()
+    assert faults(page) == []
+    month = this.before
+    addresses = ["/rounds/", f"/?as_of={month}", f"/items/?as_of={month}", f"/compare/?to={month}"]
+    assert all_faults(page, addresses) == {}
 
 
 def test_receipts_and_the_check_of_a_file_have_no_fault(

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from projects import demo, seeding
 from projects.choices import Action, Light, Source
-from projects.models import Book, LedgerEntry, Revision
+from projects.models import Book, LedgerEntry, Revision, Round
 from projects.periods import AsOf, today
 from projects.reconciliation import reconcile
 from projects.verification import verify
@@ -70,6 +70,9 @@ def test_a_year_is_played_and_ends_as_the_fixtures_say():
     actions = set(Revision.objects.values_list("action", flat=True))
     assert {Action.MOVE, Action.CHANGE, Action.CORRECT, Action.DELIST, Action.RELIST} <= actions
     assert LedgerEntry.objects.filter(due_moves__gte=2).exists()
+    months = [round_.period for round_ in Round.objects.frozen().order_by("month")]
+    assert len(months) >= 10
+    assert [month.following for month in months[:-1]] == months[1:]
     shown = set(LedgerEntry.objects.with_light(today()).values_list("light", flat=True))
     assert shown == {Light.RED, Light.BLUE, Light.GREEN, Light.GREY}
 

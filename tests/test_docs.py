@@ -29,6 +29,7 @@ EXAMPLES = {
     "<ledger>": "items",
     "<format>": "csv",
     "<code>": "SX-0001",
+    "<yyyy-mm>": "2026-07",
 }
 
 
@@ -248,6 +249,6 @@ def test_every_link_leads_to_a_file_of_the_repository_and_to_a_heading(path):
 
 def test_the_readme_shows_every_page_wide_and_narrow():
     shown = set(re.findall(r"docs/screenshots/([\w-]+)\.png", README))
-    pages = ["overview", "sector", "city", "list", "entry", "past", "receipts"]
+    pages = ["overview", "sector", "city", "list", "entry", "past", "round", "receipts"]
     pages += ["admin-list", "admin-form", "login"]
     assert shown == {f"{name}-{width}" for name in pages for width in (1440, 390)}

@@ -37,6 +37,8 @@ POLICY: dict[str, set[Role]] = {
     "/entries/": READERS,
     "/items/SX-0001/": READERS,
     "/compare/": READERS,
+    "/rounds/": READERS,
+    "/rounds/2026-07/": READERS,
     "/receipts/": TRAIL_READERS,
     "/receipts/verify/": TRAIL_READERS,
     "/trail.csv": TRAIL_READERS,

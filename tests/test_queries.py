@@ -11,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from projects import seeding
+from projects import rounds, seeding
 from projects.choices import Role
-from projects.models import Organisation
-from projects.periods import today
+from projects.models import Organisation, Round
+from projects.periods import Month, today
 
 from . import factories
 
@@ -44,7 +44,25 @@ ADMIN = {
     "/admin/projects/industrialproject/": 17,
     "/admin/projects/infrastructureproject/": 17,
 }
-EXPECTED = {**LISTS, **BOARDS, **FILES, **ADMIN}
+#: The ledger as at a day and as at a frozen month, and what auditors read.
+PAST = {
+    "/items/?as_of={day}": 15,
+    "/entries/?as_of={day}": 15,
+    "/items/?as_of={month}": 17,
+    "/?as_of={day}": 12,
+    "/?as_of={month}": 13,
+    "/sectors/?as_of={day}": 6,
+    "/cities/512021/?as_of={day}": 8,
+    "/units/{unit}/?as_of={day}": 8,
+    "/items.csv?as_of={day}": 21,
+    "/items.csv?as_of={month}": 23,
+    "/rounds/": 9,
+    "/rounds/{month}/": 9,
+    "/compare/?from=2020-01-01&to={day}": 19,
+    "/trail/": 5,
+    "/receipts/": 5,
+}
+EXPECTED = {**LISTS, **BOARDS, **FILES, **ADMIN, **PAST}
 
 Maker = Callable[..., Any]
 
@@ -84,7 +102,16 @@ def queries(client: Client, address: str) -> int:
 
 
 def costs(client: Client, unit: int) -> dict[str, int]:
-    return {path: queries(client, path.format(unit=unit)) for path in EXPECTED}
+    frozen = freeze_last_month()
+    names = {"unit": unit, "day": today(), "month": frozen.period}
+    return {path: queries(client, path.format(**names)) for path in EXPECTED}
+
+
+def freeze_last_month() -> Round:
+    by = factories.user("office", Role.BUREAU)
+    opened = rounds.open_month(Month.of(today()).before, by=by)
+    rounds.close_month(opened, by=by, version=opened.version)
+    return opened
 
 
 @pytest.fixture

@@ -143,6 +143,7 @@ SAMPLES = {
     "slug": "transport",
     "path": "1",
     "id": "1",
+    "month": "2026-07",
 }
 OPEN = ["/healthz", "/login/"]
 

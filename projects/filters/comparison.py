@@ -59,7 +59,7 @@ class ComparisonFilter:
         for name, (_, messages) in self._read.items():
             found += [Problem(labels[name], message) for message in messages]
         since, until = self.days["from"], self.days["to"]
-        if since and until and since.day >= until.day:
+        if since and until and since.until >= until.until:
             found.append(Problem("截止日期", "须晚于起始日期。"))
         if (given := self.data.get("ledger", "")) and self.ledger is None:
             found.append(Problem("台账", f"没有“{given}”这一项，请从列表中选择。"))
@@ -106,7 +106,7 @@ class ComparisonFilter:
         assert since
         assert until
         ledger = f"{self.ledger.label}；" if self.ledger else ""
-        return f"{since.day}至{until.day}；{ledger}{self.conditions.in_words()}"
+        return f"{since.words}至{until.words}；{ledger}{self.conditions.in_words()}"
 
     @property
     def last_day(self) -> AsOf:

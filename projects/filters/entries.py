@@ -227,6 +227,8 @@ class EntryFilter(django_filters.FilterSet):
                 continue
             labels = dict(getattr(self.form.fields[name], "choices", ()))
             values = [str(labels.get(value, value)) for value in self.given.getlist(name)]
+            if name == "as_of" and self.book.as_of:
+                values = [self.book.as_of.words]
             found.append((name, str(self.filters[name].label), "、".join(values)))
         return found
 

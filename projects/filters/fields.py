@@ -12,7 +12,8 @@ from django import forms
 
 from .. import text
 from ..models.entryrows import SEARCH_TERMS
-from ..periods import AsOf, iso_day, today
+from ..models.rounds import close_of
+from ..periods import AsOf, Month, iso_day, today
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 UNKNOWN = "没有这个查询条件，请检查拼写或清除后重选。"
@@ -35,16 +36,42 @@ class DayField(forms.CharField):
             raise forms.ValidationError(f"“{written}”不是日期，请写成 2026-07-31。") from None
 
 
+class AsOfInput(forms.DateInput):
+    """A day to pick; a month where one is given."""
+
+    input_type = "date"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if value and _month(str(value)):
+            context["widget"]["type"] = "month"
+        return context
+
+
 class AsOfField(DayField):
-    """A day that is over, or today: the ledger as it was recorded by its end."""
+    """A day that is over, or today: the ledger as it was recorded by its end.
+
+    A month stands for the moment at which its round was closed.
+    """
+
+    widget: Any = AsOfInput
 
     def clean(self, value: Any) -> AsOf | None:  # type: ignore[override]
+        if month := _month(str(value or "").strip()):
+            return close_of(month)
         day = super().clean(value)
         if day and day > today():
             raise forms.ValidationError(
                 f"“{day.isoformat()}”还没有到，只能查看今天（{today().isoformat()}）或以前的台账。"
             )
         return AsOf(day) if day else None
+
+
+def _month(written: str) -> Month | None:
+    try:
+        return Month.parse(written)
+    except ValueError:
+        return None
 
 
 class CountField(forms.CharField):

@@ -16,6 +16,7 @@ from .places import Region, Sector
 from .receipts import Receipt
 from .recorded import Recorded
 from .recordversions import RecordVersion
+from .rounds import Round, RoundRefused
 from .steps import StepRefused
 from .trail import Act, ChainHead, Revision, Stale
 from .versions import EntryState, EntryVersion, Segment
@@ -43,6 +44,8 @@ __all__ = [
     "Recorded",
     "Region",
     "Revision",
+    "Round",
+    "RoundRefused",
     "Sector",
     "Segment",
     "Stale",

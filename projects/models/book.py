@@ -67,9 +67,9 @@ class Book:
         return list(self._as_entries(self._whole(rows, ledger)))
 
     def lines(self, rows: Any) -> list[LedgerEntry]:
-        """The same for a short line: without places and partners, where they cost queries."""
+        """The same for a short line: without origins, places and partners, which cost queries."""
         if self.as_of:
-            return self.entries(rows)
+            return list(past.lines(rows.select_related("state"), self.names, self.as_of))
         return list(rows.select_related("sector", "lead"))
 
     def every(self, rows: Any, ledger: Ledger | None = None) -> Iterator[LedgerEntry]:

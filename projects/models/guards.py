@@ -1,7 +1,7 @@
 """Triggers by which the database itself refuses what would pass the doors by.
 
 They refuse UPDATE and DELETE (and TRUNCATE) of the trail and the access events, DELETE of
-entries and versions, a rewritten version, and any UPDATE of an entry that has not
+entries and versions, a rewritten version or frozen month, and any UPDATE of an entry that has not
 version + 1 and a trail row for it, saying that very status, already written.
 
 Django rebuilds tables on SQLite and so drops triggers without a word: they are lifted
@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .receipts import Receipt
 from .recordversions import RecordVersion
+from .rounds import Round
 from .versions import EntryVersion
 
 APPEND_ONLY = (
@@ -30,6 +31,7 @@ UNDELETABLE = (
     "projects_entryversion",
     "projects_recordversion",
     "projects_receipt",
+    "projects_round",
 )
 
 
@@ -49,12 +51,17 @@ ENDING: dict[str, Ending] = {
         Receipt, "completed_at", "导出回执不能改写", frozenset({"rows", "sha256", "rows_sha256"})
     ),
 }
+#: Rows that change no more once a column of theirs is set: name of the guard, table, column.
+FROZEN: dict[str, tuple[str, str, str]] = {
+    "guard_round_update": (Round._meta.db_table, "closed_at", "已冻结的月报不能改写"),
+}
 #: What makes a row that one, beside its primary key.
 UNIQUE: dict[str, tuple[str, ...]] = {
     "projects_revision": ("record_model", "record_key", "record_version"),
     "projects_entrystate": ("entry_id", "version"),
     "projects_entryversion": ("segment", "entry_id", "version"),
     "projects_recordversion": ("record_model", "record_key", "version"),
+    "projects_round": ("month",),
 }
 PRIMARY = {
     "projects_revision": "sequence",
@@ -118,6 +125,10 @@ def _sqlite_guards() -> dict[str, str]:
             _rewritten(ending, "IS NOT"),
             ending.sentence,
         )
+    for name, (table, column, sentence) in FROZEN.items():
+        guards[name] = _sqlite(
+            name, f"BEFORE UPDATE ON {table}", f"OLD.{column} IS NOT NULL", sentence
+        )
     return guards
 
 
@@ -162,6 +173,13 @@ def _postgresql_guards() -> dict[str, str]:
             f"BEFORE UPDATE ON {ending.model._meta.db_table} FOR EACH ROW",
             ending.sentence,
             _rewritten(ending, "IS DISTINCT FROM"),
+        )
+    for name, (table, column, sentence) in FROZEN.items():
+        guards[name] = _postgresql(
+            name,
+            f"BEFORE UPDATE ON {table} FOR EACH ROW",
+            sentence,
+            f"OLD.{column} IS NOT NULL",
         )
     return guards
 

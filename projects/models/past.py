@@ -120,6 +120,11 @@ def entries(versions: Iterable[EntryVersion], names: Names, as_of: AsOf) -> Iter
         yield _entry(version, names, as_of, origins)
 
 
+def lines(versions: Iterable[EntryVersion], names: Names, as_of: AsOf) -> Iterator[LedgerEntry]:
+    """The same without the entries that they come from; no query."""
+    return (_entry(version, names, as_of, {}) for version in versions)
+
+
 def _origins(keys: set[int], as_of: AsOf) -> dict[int, LedgerEntry]:
     """The entries that others come from, with what a link to them shows."""
     found = {}
@@ -141,7 +146,7 @@ def _entry(
     entry.lead = names.units.get(entry.lead_id)
     if (light := getattr(version, "light", None)) is not None:
         entry.light = light  # type: ignore[attr-defined]
-    if version.origin_id is not None:
+    if version.origin_id in origins:
         origin = {Ledger.ITEMS: "agreement"}.get(Ledger(version.ledger), "item")
         setattr(entry, origin, origins[version.origin_id])
     regions = [r for r in names.regions.values() if r.code in set(facts["regions"]["value"])]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ..periods import AsOf
 from .fields import LineField
-from .trail import Act, ChainHead, Revision
+from .trail import Act, Revision
 
 
 class Receipt(models.Model):
@@ -68,22 +68,16 @@ class Receipt(models.Model):
     def issue(cls, *, by: Any, as_of: AsOf | None, day: dt.date, **fields: Any) -> Receipt:
         """Open a receipt; nothing is recorded before its moment from now on."""
         with transaction.atomic():
-            head = ChainHead.objects.select_for_update().get_or_create(name=Revision.chain)[0]
-            now = timezone.now()
-            if as_of is None or as_of.until > now:
-                until = max(now, (head.recorded_at or now) + dt.timedelta(microseconds=1))
-                head.recorded_at = until
-                head.save(update_fields=["recorded_at"])
-            else:
-                until = as_of.until
+            now, mark = timezone.now(), Revision.mark()
+            is_over = as_of is not None and as_of.until <= now
             return cls.objects.create(
                 issued_at=now,
                 actor_id=by.pk,
                 actor_name=Act(by=by).actor_name,
                 day=day,
-                until=until,
-                trail_sequence=head.sequence,
-                trail_digest=head.digest,
+                until=as_of.until if as_of and is_over else mark.moment,
+                trail_sequence=mark.sequence,
+                trail_digest=mark.digest,
                 **fields,
             )
 

@@ -138,7 +138,8 @@ class ChainedRow(models.Model):
         return digest(self.content(), self.algorithm)
 
     @classmethod
-    def _locked_head(cls) -> ChainHead:
+    def locked_head(cls) -> ChainHead:
+        """The last link, its row locked until the caller's transaction ends."""
         return ChainHead.objects.select_for_update().get_or_create(name=cls.chain)[0]
 
     @classmethod
@@ -149,7 +150,7 @@ class ChainedRow(models.Model):
         recorded no earlier than the last such row, should the clock have gone back.
         """
         with transaction.atomic():
-            head = cls._locked_head()
+            head = cls.locked_head()
             if moves_clock and head.recorded_at:
                 fields["recorded_at"] = max(head.recorded_at, fields["recorded_at"])
             row = cls(sequence=head.sequence + 1, previous_digest=head.digest, **fields)
@@ -162,6 +163,19 @@ class ChainedRow(models.Model):
         return row
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A moment before which nothing is recorded any more, and the last row of the trail then."""
+
+    moment: dt.datetime
+    sequence: int
+    digest: str
+
+
+#: Actions that are told of the record, not of its columns.
+_OF_THE_WHOLE = frozenset(
+    {Action.BASELINE, Action.CREATE, Action.DELETE, Action.OPEN, Action.FREEZE}
+)
 #: Columns that say again what a trail row says by itself.
 UNTOLD = frozenset({"ledger", "status_on", "halted_from", "due_first_on", "due_moves", "due_slip"})
 
@@ -249,6 +263,20 @@ class Revision(ChainedRow):
     def __str__(self) -> str:
         return f"#{self.sequence} {self.record_name} {self.get_action_display()}"
 
+    @classmethod
+    def mark(cls, at: dt.datetime | None = None) -> Mark:
+        """Set a mark now (or at the moment a simulation passes in).
+
+        Whatever is recorded from now on is recorded at the mark's moment or later.
+        """
+        with transaction.atomic(savepoint=False):
+            head = cls.locked_head()
+            now = at or timezone.now()
+            moment = max(now, (head.recorded_at or now) + dt.timedelta(microseconds=1))
+            head.recorded_at = moment
+            head.save(update_fields=["recorded_at"])
+        return Mark(moment, head.sequence, head.digest)
+
     @property
     def shown_changes(self) -> list[dict[str, Any]]:
         """The changes a person reads: without columns that only serve the machine."""
@@ -277,7 +305,7 @@ class Revision(ChainedRow):
     @property
     def sentence(self) -> str:
         """What was done, as a sentence: 将“状态”由“已启动”改为“推进中”."""
-        if self.action in (Action.BASELINE, Action.CREATE, Action.DELETE):
+        if self.action in _OF_THE_WHOLE:
             return f"{self.get_action_display()}“{self.record_name}”"
         told = [
             f"“{c['label']}”由“{_short(c['old_text'])}”改为“{_short(c['new_text'])}”"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from ..periods import today
+from ..periods import AsOf, today
 from ..rights import Right
 
 TITLE = "成资同城化合作台账"
@@ -33,9 +32,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Past:
-    """The past day that a page shows, and the same page as it is today."""
+    """The past day (or the closing of a month) that a page shows, and the page of today."""
 
-    day: dt.date
+    as_of: AsOf
     today_href: str
 
 
@@ -46,7 +45,7 @@ def _past(request: HttpRequest) -> Past | None:
     query = request.GET.copy()
     query.pop("as_of", None)
     left = query.urlencode()
-    return Past(book.as_of.day, f"{request.path}?{left}" if left else request.path)
+    return Past(book.as_of, f"{request.path}?{left}" if left else request.path)
 
 
 def _scoped(request: HttpRequest, href: str) -> str:
@@ -73,6 +72,7 @@ def _navigation(request: HttpRequest) -> list[Link]:
         ]
     links = [(label, href, _scoped(request, href)) for label, href in pages]
     if user.may(Right.READ):
+        links.append(("月报", reverse("rounds"), reverse("rounds")))
         links.append(("两日比较", reverse("compare"), reverse("compare")))
     if user.may(Right.TRAIL):
         links.append(("变更记录", reverse("trail"), reverse("trail")))

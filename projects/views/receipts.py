@@ -11,21 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from .. import proof
-from ..filters import CountField
+from ..forms import PageForm
 from ..models import Receipt
 from ..rights import Right
 from .lists import paged
 from .rights import needs
 
 SIZE = 50
-
-
-class PageForm(forms.Form):
-    page = CountField(label="页码", required=False, most=999_999_999)
-
-    def clean(self) -> None:
-        if unknown := [name for name in self.data if name not in self.fields]:
-            raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
 
 
 class FileForm(forms.Form):

@@ -1,0 +1,151 @@
+"""The rounds of the months: opened, closed, and what a frozen month says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from .. import rounds as ledger_rounds
+from ..forms import NoteForm, PageForm
+from ..models import Revision, Round, RoundRefused, Stale
+from ..periods import Month, today
+from ..rights import Right
+from ..statistics import LedgerSummary
+from .lists import paged
+from .rights import needs
+
+SIZE = 24
+
+
+class ClosingForm(NoteForm):
+    """Closing cannot be taken back: it is asked for twice."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    is_checked = forms.BooleanField(
+        label="已核对，确认冻结",
+        help_text="冻结后不能撤销；此后登记的变更计入以后的月份。",
+        error_messages={"required": "请核对后勾选“已核对，确认冻结”。"},
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A month of the index; `ledgers` only of a frozen one."""
+
+    round: Round
+    ledgers: tuple[LedgerSummary, ...]
+
+
+@needs(Right.READ)
+def index(request: HttpRequest) -> HttpResponseBase:
+    form = PageForm(request.GET)
+    page = paged(
+        form,
+        Round.objects.all(),
+        title="月报",
+        counter="个月",
+        size=SIZE,
+        href=lambda number: f"?page={number}",
+    )
+    lines = [Line(r, ledger_rounds.headline(r) if r.is_frozen else ()) for r in page.rows]
+    context = {"page": page, "form": form, "lines": lines, "to_open": _to_open(request)}
+    return render(request, "rounds.html", context)
+
+
+def _to_open(request: HttpRequest) -> list[Month]:
+    """The months whose round this person may open: last month's and this month's."""
+    user: Any = request.user
+    this = Month.of(today())
+    months = [this.before, this] if user.may(Right.ROUNDS) else []
+    return [month for month in months if not Round.opening_problems(month, today())]
+
+
+@needs(Right.READ)
+def month(request: HttpRequest, period: Month) -> HttpResponseBase:
+    """A month without a round says so."""
+    return _page(request, period)
+
+
+def _page(
+    request: HttpRequest, period: Month, form: forms.Form | None = None, status: int = 200
+) -> HttpResponse:
+    found = Round.objects.of(period)
+    user: Any = request.user
+    may = user.may(Right.ROUNDS)
+    closing = found.closing_problems(today()) if found and not found.is_frozen else []
+    context = {
+        "period": period,
+        "round": found,
+        "frozen": ledger_rounds.shown(found) if found and found.is_frozen else None,
+        "before": Round.objects.of(period.before),
+        "following": Round.objects.of(period.following),
+        "notes": Revision.objects.of(found).exclude(note="") if found else [],
+        "compare_href": _compared(found),
+        "opening_problems": [] if found else Round.opening_problems(period, today()),
+        "closing_problems": closing,
+        "opening_form": (form or NoteForm()) if may and not found else None,
+        "closing_form": (form or ClosingForm(initial={"version": found.version}))
+        if may and found and not found.is_frozen and not closing
+        else None,
+        "can_read_trail": user.may(Right.TRAIL),
+    }
+    return render(request, "round.html", context, status=status)
+
+
+def _compared(found: Round | None) -> str:
+    """The comparison of this closing with the one before; empty when there are not both."""
+    if found is None or not found.is_frozen:
+        return ""
+    earlier = Round.objects.frozen().filter(month__lt=found.month).first()
+    return f"{reverse('compare')}?from={earlier.period}&to={found.period}" if earlier else ""
+
+
+@needs(Right.ROUNDS)
+@require_POST
+def open_(request: HttpRequest, period: Month) -> HttpResponseBase:
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, period, form, status=400)
+    try:
+        opened = ledger_rounds.open_month(period, by=request.user, note=form.cleaned_data["note"])
+    except RoundRefused as refusal:
+        return _refused(request, period, refusal.messages)
+    messages.success(request, f"{opened}已开启，{opened.due_on:%Y-%m-%d}前报送。")
+    return redirect(opened)
+
+
+@needs(Right.ROUNDS)
+@require_POST
+def close(request: HttpRequest, period: Month) -> HttpResponseBase:
+    found = Round.objects.of(period)
+    if found is None:
+        return _refused(request, period, [f"{period.label}没有月报，无从冻结。"])
+    form = ClosingForm(request.POST)
+    if not form.is_valid():
+        return _page(request, period, form, status=400)
+    given = form.cleaned_data
+    try:
+        ledger_rounds.close_month(
+            found, by=request.user, version=given["version"], note=given["note"]
+        )
+    except RoundRefused as refusal:
+        return _refused(request, period, refusal.messages)
+    except Stale as stale:
+        return _refused(request, period, [str(stale)], status=409)
+    messages.success(request, f"{found}已冻结，此后登记的变更计入以后的月份。")
+    return redirect(found)
+
+
+def _refused(
+    request: HttpRequest, period: Month, reasons: list[str], status: int = 400
+) -> HttpResponse:
+    for reason in reasons:
+        messages.error(request, reason)
+    return _page(request, period, status=status)

@@ -162,7 +162,6 @@ class Action(models.TextChoices):
     DELETE = "delete", "删除"
     OPEN = "open", "开启"
     FREEZE = "freeze", "冻结"
-    UNDO = "undo", "撤销"
 
 
 class AccessAction(models.TextChoices):

@@ -102,6 +102,32 @@ class StepForm(forms.Form):
         return Reason(value) if value else None
 
 
+class UndoForm(forms.Form):
+    """Taking back a change: on the version that was seen, and why."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    reason = forms.ChoiceField(label="原因")
+    note = forms.CharField(
+        label="说明",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="写明为什么撤销。撤销作为一次新的变更登记，原变更记录保留不动。",
+        validators=[validate_plain_text],
+    )
+
+    def __init__(self, *args: Any, reasons: tuple[Reason, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if reasons:
+            self.fields["reason"].choices = [("", "———")] + [  # type: ignore[attr-defined]
+                (reason.value, reason.label) for reason in reasons
+            ]
+        else:
+            del self.fields["reason"]
+
+    def clean_reason(self) -> Reason:
+        return Reason(self.cleaned_data["reason"])
+
+
 class NoteForm(forms.Form):
     """A note that may be left out."""
 

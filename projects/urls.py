@@ -94,5 +94,6 @@ urlpatterns = [
     path("<list:ledger>.<format:extension>", lists.export, name="export"),
     path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),
     path("<ledger:ledger>/<code:code>/move/", entries.move, name="move"),
+    path("<ledger:ledger>/<code:code>/undo/<key:sequence>/", entries.undo, name="undo"),
     path("<ledger:ledger>/<code:code>/withdraw/", entries.withdraw, name="withdraw"),
 ]

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
 from projects.choices import Ledger, Reason
-from projects.models import LEDGER_MODELS, LedgerEntry, Organisation, Revision, User
+from projects.models import LEDGER_MODELS, Act, LedgerEntry, Organisation, Revision, User
 from projects.periods import Month, today
 from tests import demo, factories
 from tests.browser import OpenPage, accessibility_problems, sign_in
@@ -92,6 +92,11 @@ def test_faults_are_found_where_there_are_some(accounts: dict[str, User], open_p
     assert found[-1][0] == "390"
 
 
+def sequence_of(entry: LedgerEntry) -> int:
+    """The number of its last row in the trail."""
+    return Revision.objects.of(entry).values_list("sequence", flat=True)[0]
+
+
 # -- the pages of those who read -----------------------------------------------------------------
 
 
@@ -100,6 +105,9 @@ def test_the_demo_has_no_fault_on_any_page(seeded: dict[str, User], open_page: O
     asked = telling("items", status="advancing")
     asked.move_to("terminated", by=seeded["bureau2"], reason=Reason.POLICY, note="规划调整")
     address = asked.get_absolute_url()
+    edited = telling("items", status="launched")
+    edited.name += "（改）"
+    edited.save(act=Act(by=seeded["bureau"]))
     assert entries[0].lead is not None
     addresses = [
         *("/", "/sectors/", "/sectors/transport/"),
@@ -112,6 +120,7 @@ def test_the_demo_has_no_fault_on_any_page(seeded: dict[str, User], open_page: O
         *(entry.get_absolute_url() for entry in entries),
         *(address, f"{address}move/?to=terminated", f"{address}move/?to=suspended"),
         f"{address}move/?to=closed",
+        *(f"{e.get_absolute_url()}undo/{sequence_of(e)}/" for e in (asked, edited)),
         *(f"/trail/?q={asked.code}", "/trail/?q=没有", "/trail/?after=garbage"),
     ]
     assert all_faults(open_page(seeded["bureau"]), addresses) == {}

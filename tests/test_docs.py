@@ -28,6 +28,7 @@ EXAMPLES = {
     "<list>": "entries",
     "<ledger>": "items",
     "<format>": "csv",
+    "<sequence>": "1",
     "<code>": "SX-0001",
     "<yyyy-mm>": "2026-07",
 }

@@ -144,6 +144,7 @@ SAMPLES = {
     "path": "1",
     "id": "1",
     "month": "2026-07",
+    "sequence": "1",
 }
 OPEN = ["/healthz", "/login/"]
 

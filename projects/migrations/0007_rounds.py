@@ -30,7 +30,6 @@ class Migration(migrations.Migration):
                     ("delete", "删除"),
                     ("open", "开启"),
                     ("freeze", "冻结"),
-                    ("undo", "撤销"),
                 ],
                 max_length=10,
                 verbose_name="动作",

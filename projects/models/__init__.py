@@ -19,6 +19,7 @@ from .recordversions import RecordVersion
 from .rounds import Round, RoundRefused
 from .steps import StepRefused
 from .trail import Act, ChainHead, Revision, Stale
+from .undoing import Undo
 from .versions import EntryState, EntryVersion, Segment
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "Segment",
     "Stale",
     "StepRefused",
+    "Undo",
     "User",
 ]

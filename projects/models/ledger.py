@@ -69,6 +69,9 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         "updated_at",
     }
 
+    #: Whether the change that is being recorded takes back a move of the deadline.
+    takes_back_move: bool = False
+
     code = CodeField("编号", max_length=20, unique=True, help_text="例如 SX-0001；登记后不再更改。")
     regions = models.ManyToManyField(
         Region,
@@ -296,17 +299,19 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
     def _settle_deadline(self, stored: LedgerEntry | None, act: Act) -> None:
         """The deadline first set, how often it moved since, and by how many days in all.
 
-        A correction (更正) is no move: what was wrong from the first is set right there too.
+        A correction (更正) is no move: what was wrong from the first is set right there too, and
+        a move that it takes back was none.
         """
         was = stored.due_on if stored else None
-        self.due_first_on = (stored.due_first_on if stored else None) or was or self.due_on
-        self.due_moves = stored.due_moves if stored else 0
-        if was is not None and was != self.due_on:
-            is_correction = bool(act.reason and act.reason.is_correction)
-            if not is_correction:
-                self.due_moves += 1
-            elif self.due_moves == 0:
-                self.due_first_on = self.due_on
+        first = (stored.due_first_on if stored else None) or was
+        moves = stored.due_moves if stored else 0
+        if was != self.due_on:
+            if act.reason and act.reason.is_correction:
+                moves -= self.takes_back_move
+                first = first if moves else self.due_on
+            elif was is not None:
+                moves += 1
+        self.due_first_on, self.due_moves = first or self.due_on, moves
         self.due_slip = None
         if self.due_moves and self.due_on and self.due_first_on:
             self.due_slip = (self.due_on - self.due_first_on).days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +74,13 @@ class MovesByStep(models.Model):
         source: Source = Source.WEB,
         at: dt.datetime | None = None,
         batch: str = "",
+        dates: Mapping[str, Any] | None = None,
     ) -> Action:
         """Take one step of the life cycle, or file the request for one that needs two people.
 
         `on` is the day it took effect (today, when not given), `version` the version the
-        person has seen. Returns what was done: `Action.REQUEST` when a second person has
+        person has seen. `dates` are columns that a step which is taken back had filled, as they
+        were before. Returns what was done: `Action.REQUEST` when a second person has
         still to confirm. Raises `StepRefused` with every reason at once, `PermissionDenied`
         when the person may not, `Stale` when the entry has changed since.
         """
@@ -96,7 +99,7 @@ class MovesByStep(models.Model):
             raise StepRefused(problems)
         if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
             return entry._request(step, act)
-        return entry._take(step, act)
+        return entry._take(step, act, dates or {})
 
     move_to.alters_data = True  # type: ignore[attr-defined]
 
@@ -110,7 +113,9 @@ class MovesByStep(models.Model):
             raise Stale(type(entry)._base_manager.get(pk=entry.pk))
         return entry
 
-    def _take(self: LedgerEntry, step: Step, act: Act) -> Action:  # type: ignore[misc]
+    def _take(  # type: ignore[misc]
+        self: LedgerEntry, step: Step, act: Act, dates: Mapping[str, Any]
+    ) -> Action:
         action = step.action_for(act.reason)
         act = replace(act, action=action).stamped()
         self._taking = step
@@ -125,6 +130,8 @@ class MovesByStep(models.Model):
                 if step.sets and getattr(self, step.sets) is None:
                     setattr(self, step.sets, act.on)
                     setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
+                for name, value in dates.items():
+                    setattr(self, name, value)
         finally:
             self._taking = None
         return action

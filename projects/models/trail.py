@@ -42,7 +42,7 @@ class Act:
     """The circumstances of one change, given once and never asked again.
 
     `on` is the day it took effect, `at` the moment it is recorded (now, when not given);
-    `batch` joins rows that were written together.
+    `batch` joins rows that were written together, or names the row that is taken back.
     """
 
     by: Any = None

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..choices import Action, Ledger, Reason
 from ..columns import as_text, columns_of
-from ..forms import StepForm, WithdrawForm
-from ..models import Book, LedgerEntry, Revision, Stale, StepRefused
+from ..forms import StepForm, UndoForm, WithdrawForm
+from ..models import Book, LedgerEntry, Revision, Stale, StepRefused, Undo
 from ..models.book import ORIGINS
+from ..models.undoing import is_undoable, undone_by
 from ..periods import today
 from ..rights import Right
 from ..workflow import Step
@@ -83,6 +85,7 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
     found = find(ledger, code, book)
     user: Any = request.user
     may_move = user.may(Right.MOVE) and book.as_of is None
+    may_edit = user.may(Right.EDIT) and book.as_of is None
     context = {
         "entry": found,
         "sections": _sections(found),
@@ -90,10 +93,10 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "steps": found.offers(user) if may_move else [],
         "milestones": found.milestones.all(),
         "figures": found.figures.all(),
-        "history": (history := Revision.objects.of(found).known_at(book.as_of)),
+        "history": _told_of(history := Revision.objects.of(found).known_at(book.as_of), may_edit),
         "date_moves": _date_moves(history),
         "can_move": may_move,
-        "can_edit": user.may(Right.EDIT) and book.as_of is None,
+        "can_edit": may_edit,
         "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
         "request_notice": _request_notice(found),
         "related": _related(found, book),
@@ -102,13 +105,43 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
     return render(request, "entry.html", context)
 
 
+@dataclass(frozen=True)
+class Told:
+    """A row of an entry's history; `undone_by` has taken it back, `undo_href` leads to doing so."""
+
+    revision: Revision
+    undone_by: Revision | None
+    undo_href: str
+
+
+def _told_of(history: Iterable[Revision], may_edit: bool) -> list[Told]:
+    undone = undone_by(history)
+    return [
+        Told(
+            row,
+            undone.get(row.sequence),
+            reverse("undo", args=[row.ledger, row.record_code, row.sequence])
+            if may_edit and is_undoable(row) and row.sequence not in undone
+            else "",
+        )
+        for row in history
+    ]
+
+
 def _date_moves(history: Iterable[Revision]) -> list[tuple[Revision, dict[str, Any]]]:
-    """The rows that moved the deadline, the earliest first, each with that change."""
+    """The rows that moved the deadline, the earliest first, each with that change.
+
+    Neither corrections nor what they took back.
+    """
+    undone = undone_by(row for row in history if row.reason == Reason.MISRECORDED)
     return [
         (row, change)
         for row in reversed(list(history))
         for change in row.changes
-        if change["field"] == "due_on" and change["old"] and row.reason != Reason.MISRECORDED
+        if change["field"] == "due_on"
+        and change["old"]
+        and row.reason != Reason.MISRECORDED
+        and row.sequence not in undone
     ]
 
 
@@ -225,6 +258,49 @@ def told(stale: Stale, seen: int) -> list[str]:
         f"您打开页面之后，{row.actor_name}{row.sentence}；本次操作没有生效，请核对后重新办理。"
         for row in since
     ] or ["页面中的版本号与台账不符，本次操作没有生效，请刷新页面后重新办理。"]
+
+
+@needs(Right.EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, ledger: str, code: str, sequence: int) -> HttpResponseBase:
+    """Take back a row of the entry's history: GET shows what it would do, POST does it."""
+    found = find(ledger, code)
+    row = get_object_or_404(Revision.objects.of(found), sequence=sequence)
+    asked = Undo(found, row)
+    if request.method != "POST":
+        initial = {"version": found.version}
+        return _undo_page(request, asked, UndoForm(initial=initial, reasons=asked.reasons), [])
+    form = UndoForm(request.POST, reasons=asked.reasons)
+    if not form.is_valid():
+        return _undo_page(request, asked, form, [], status=400)
+    given = form.cleaned_data
+    try:
+        asked.carry_out(
+            by=request.user,
+            reason=given.get("reason"),
+            note=given["note"],
+            version=given["version"],
+        )
+    except StepRefused as refusal:
+        return _undo_page(request, asked, form, refusal.messages, status=400)
+    except Stale as stale:
+        problems = told(stale, given["version"])
+        return _undo_page(request, Undo(find(ledger, code), row), form, problems, status=409)
+    messages.success(request, f"第{row.sequence}号变更已撤销，撤销本身已登记为一次新的变更。")
+    return redirect(found)
+
+
+def _undo_page(
+    request: HttpRequest, asked: Undo, form: UndoForm, problems: list[str], status: int = 200
+) -> HttpResponse:
+    context = {
+        "entry": asked.entry,
+        "undo": asked,
+        "form": form,
+        "problems": problems,
+        "obstacles": [] if problems else asked.problems,
+    }
+    return render(request, "undo.html", context, status=status)
 
 
 def _no_such_step(found: LedgerEntry, target: str) -> list[str]:

@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .choices import Reason
-from .filters import CountField
 from .models.fields import validate_plain_text
 from .periods import PartialDate, iso_day, today, written
 from .workflow import Step
@@ -139,16 +138,6 @@ class NoteForm(forms.Form):
         help_text="可不填。",
         validators=[validate_plain_text],
     )
-
-
-class PageForm(forms.Form):
-    """The page of a list that has no other conditions."""
-
-    page = CountField(label="页码", required=False, most=999_999_999)
-
-    def clean(self) -> None:
-        if unknown := [name for name in self.data if name not in self.fields]:
-            raise ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
 
 
 class WithdrawForm(forms.Form):

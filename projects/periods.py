@@ -38,6 +38,16 @@ def start_of(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
+def between(column: str, first: dt.date | None, last: dt.date | None) -> dict[str, dt.datetime]:
+    """Lookups for moments from the first day to the last, both included, either left open."""
+    lookups = {}
+    if first:
+        lookups[f"{column}__gte"] = start_of(first)
+    if last:
+        lookups[f"{column}__lt"] = start_of(last + dt.timedelta(days=1))
+    return lookups
+
+
 def iso_day(text: str) -> dt.date:
     """`2026-07-31` as a date.
 

@@ -31,7 +31,7 @@ POLICY: dict[Role, frozenset[Right]] = {
 }
 
 #: Rights for which the admin pages are needed.
-ADMIN_RIGHTS = frozenset({Right.EDIT, Right.ACCOUNTS, Right.ACCESS_LOG})
+ADMIN_RIGHTS = frozenset({Right.EDIT, Right.ACCOUNTS})
 
 
 def granted(roles: frozenset[Role]) -> frozenset[Right]:

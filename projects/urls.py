@@ -6,7 +6,18 @@ from django.urls import path, register_converter
 
 from .choices import Ledger
 from .periods import Month
-from .views import boards, compare, entries, health, lists, receipts, rounds, sessions, trail
+from .views import (
+    access,
+    boards,
+    compare,
+    entries,
+    health,
+    lists,
+    receipts,
+    rounds,
+    sessions,
+    trail,
+)
 
 LEDGERS = "|".join(Ledger.values)
 
@@ -88,6 +99,7 @@ urlpatterns = [
     path("rounds/<month:period>/close/", rounds.close, name="round-close"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
+    path("access/", access.access, name="access"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/verify/", receipts.verify, name="receipts-verify"),
     path("<list:ledger>/", lists.entry_list, name="list"),

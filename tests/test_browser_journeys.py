@@ -24,18 +24,16 @@ NAVIGATION = {
     "reporter": [*LEDGERS, "月报", "两日比较"],
     "approver": [*LEDGERS, "月报", "两日比较"],
     "leader": [*LEDGERS, "月报", "两日比较"],
-    "auditor": [*LEDGERS, "月报", "两日比较", "变更记录", "导出回执", "后台"],
+    "auditor": [*LEDGERS, "月报", "两日比较", "变更记录", "导出回执", "登录与导出"],
     "sysadmin": ["后台"],
-    "secadmin": ["后台"],
+    "secadmin": ["登录与导出"],
 }
 REGISTERS = {
     "bureau": [
         *("合作协议", "合作事项", "产业合作项目", "重大基础设施合作项目"),
         *("单位", "地区", "领域", "成效指标"),
     ],
-    "auditor": ["登录与导出记录"],
     "sysadmin": ["账号"],
-    "secadmin": ["登录与导出记录"],
 }
 
 

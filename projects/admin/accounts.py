@@ -1,4 +1,4 @@
-"""Accounts for the system administrator, access events for those who watch over them."""
+"""Accounts, for the system administrator."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from ..models import AccessEvent, User
+from ..models import User
 from ..rights import Right
-from .base import SEARCH_LENGTH, PlainChangeList, RecordedAdmin
+from .base import RecordedAdmin
 from .forms import AccountForm
 
 admin.site.unregister(Group)  # groups are roles; what they may is in `rights`
@@ -50,34 +50,3 @@ class AccountAdmin(RecordedAdmin, UserAdmin):
     @admin.display(description="岗位")
     def roles_shown(self, user: User) -> str:
         return "、".join(group.name for group in user.groups.all())
-
-
-@admin.register(AccessEvent)
-class AccessEventAdmin(admin.ModelAdmin):
-    list_display = ("sequence", "recorded_at", "action", "username", "address", "is_successful")
-    list_filter = ("action", "is_successful")
-    search_fields = ("username", "address")
-    show_facets = admin.ShowFacets.NEVER
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PlainChangeList]:
-        return PlainChangeList
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return lookup in ("action__exact", "is_successful__exact")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.may(Right.ACCESS_LOG))  # type: ignore[union-attr]
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        return super().get_search_results(request, queryset, search_term[:SEARCH_LENGTH])
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_delete_permission = has_change_permission

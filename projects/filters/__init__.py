@@ -1,5 +1,6 @@
 """The one filter of lists, boards and exports."""
 
+from .access import AccessFilter
 from .comparison import ComparisonFilter
 from .entries import (
     DEFAULT_PAGE_SIZE,
@@ -13,12 +14,14 @@ from .entries import (
 )
 from .fields import AsOfField, CountField, DayField
 from .orderings import ORDERINGS
+from .strict import StrictForm
 from .trail import TrailFilter
 
 __all__ = [
     "DEFAULT_PAGE_SIZE",
     "MAX_PAGE_SIZE",
     "ORDERINGS",
+    "AccessFilter",
     "AsOfField",
     "ComparisonFilter",
     "CountField",
@@ -28,6 +31,7 @@ __all__ = [
     "FacetOption",
     "Pill",
     "Problem",
+    "StrictForm",
     "TrailFilter",
     "asked_again",
 ]

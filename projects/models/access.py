@@ -31,6 +31,15 @@ class AccessEvent(ChainedRow):
     def __str__(self) -> str:
         return f"#{self.sequence} {self.get_action_display()} {self.username}"
 
+    @property
+    def in_words(self) -> str:
+        """What was taken out; empty for the rest."""
+        told = self.details
+        if self.action != AccessAction.EXPORT:
+            return ""
+        number = f"，回执{told['receipt']:07d}" if "receipt" in told else ""
+        return f"{told['address']}：{told['filter']}，{told['rows']}行{number}"
+
 
 def record(
     action: AccessAction, request: Any, *, user: Any = None, username: str = "", **details: Any

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from ..choices import Action, Ledger, Reason, Source
-from ..periods import AsOf, start_of, today
+from ..periods import AsOf, between, today
 from .fields import LineField, ProseField
 
 if TYPE_CHECKING:
@@ -216,11 +216,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
                 | models.Q(record_name__icontains=words)
                 | models.Q(actor_name__icontains=words)
             )
-        if after:
-            rows = rows.filter(recorded_at__gte=start_of(after))
-        if before:
-            rows = rows.filter(recorded_at__lt=start_of(before + dt.timedelta(days=1)))
-        return rows
+        return rows.filter(**between("recorded_at", after, before))
 
 
 class Revision(ChainedRow):

@@ -77,6 +77,8 @@ def _navigation(request: HttpRequest) -> list[Link]:
     if user.may(Right.TRAIL):
         links.append(("变更记录", reverse("trail"), reverse("trail")))
         links.append(("导出回执", reverse("receipts"), reverse("receipts")))
+    if user.may(Right.ACCESS_LOG):
+        links.append(("登录与导出", reverse("access"), reverse("access")))
     if user.works_in_admin:
         links.append(("后台", reverse("admin:index"), reverse("admin:index")))
     return [Link(label, to, _is_current(request.path, href)) for label, href, to in links]

@@ -112,6 +112,11 @@ def paged(
     )
 
 
+def kept(request: HttpRequest) -> dict[str, str]:
+    """The conditions given to a register, without the page."""
+    return {name: str(value) for name, value in request.GET.items() if name != "page" and value}
+
+
 def ledger_of(path: str) -> Ledger | None:
     return None if path == "entries" else Ledger(path)
 

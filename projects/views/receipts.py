@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from .. import proof
-from ..forms import PageForm
+from ..filters import StrictForm
 from ..models import Receipt
 from ..rights import Right
 from .lists import paged
@@ -42,7 +42,7 @@ class FileForm(forms.Form):
 
 @needs(Right.TRAIL)
 def receipts(request: HttpRequest) -> HttpResponseBase:
-    form = PageForm(request.GET)
+    form = StrictForm(request.GET)
     user: Any = request.user
     rows = Receipt.objects.all()
     if not user.may(Right.ACCESS_LOG):  # what others took out is for those who watch over it

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from .. import rounds as ledger_rounds
-from ..forms import NoteForm, PageForm
+from ..filters import StrictForm
+from ..forms import NoteForm
 from ..models import Revision, Round, RoundRefused, Stale
 from ..periods import Month, today
 from ..rights import Right
@@ -45,7 +46,7 @@ class Line:
 
 @needs(Right.READ)
 def index(request: HttpRequest) -> HttpResponseBase:
-    form = PageForm(request.GET)
+    form = StrictForm(request.GET)
     page = paged(
         form,
         Round.objects.all(),

@@ -17,7 +17,7 @@ from ..rights import Right
 
 
 class SignIn(LoginView):
-    """Leads on to where the person was going; who has no ledgers to read begins in the admin."""
+    """Leads on to where the person was going; who has no ledgers to read, to their own work."""
 
     redirect_authenticated_user = True
 
@@ -27,7 +27,7 @@ class SignIn(LoginView):
         if target == reverse("login"):
             target = reverse("overview")
         if target == reverse("overview") and not user.may(Right.READ):
-            return reverse("admin:index")
+            return reverse("admin:index" if user.works_in_admin else "access")
         return target
 
 

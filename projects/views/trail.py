@@ -16,7 +16,7 @@ from ..periods import today
 from ..rights import Right
 from ..trailcolumns import TRAIL_COLUMNS
 from . import errors
-from .lists import paged, sent
+from .lists import kept, paged, sent
 from .rights import needs
 
 SIZE = 50
@@ -39,8 +39,8 @@ def trail(request: HttpRequest) -> HttpResponseBase:
 
 
 def _export_links(request: HttpRequest) -> list[dict[str, str]]:
-    kept = _kept(request)
-    suffix = f"?{urlencode(kept)}" if kept else ""
+    conditions = kept(request)
+    suffix = f"?{urlencode(conditions)}" if conditions else ""
     return [{"label": "导出 CSV", "href": reverse("trail-export") + suffix}]
 
 
@@ -57,7 +57,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         as_of=None,
         day=today(),
         path=request.path,
-        query=urlencode(_kept(request)),
+        query=urlencode(kept(request)),
         words=chosen.in_words(),
         title="变更记录",
         extension="csv",
@@ -66,10 +66,5 @@ def export(request: HttpRequest) -> HttpResponseBase:
     return sent(request, exports.trail_sheet(chosen, receipt), "csv")
 
 
-def _kept(request: HttpRequest) -> dict[str, str]:
-    """The conditions given, without the page."""
-    return {name: str(value) for name, value in request.GET.items() if name != "page" and value}
-
-
 def _href(request: HttpRequest, number: int) -> str:
-    return f"?{urlencode({**_kept(request), 'page': number})}"
+    return f"?{urlencode({**kept(request), 'page': number})}"

@@ -1,0 +1,60 @@
+"""Forms of the registers that are read by page: an unknown parameter lists nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from .fields import CountField, DayField
+
+
+class StrictForm(forms.Form):
+    """The page alone; a subclass adds its conditions. Each may be given once."""
+
+    page = CountField(label="页码", required=False, most=999_999_999, widget=forms.HiddenInput)
+
+    field_order: Any = None
+
+    def clean(self) -> dict[str, Any]:
+        if unknown := [name for name in self.data if name not in self.fields]:
+            raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
+        if repeated := [name for name in self.data if len(_given(self.data, name)) > 1]:
+            raise forms.ValidationError(f"只能填写一个值：{'、'.join(repeated)}。")
+        return self.cleaned_data
+
+    def in_words(self) -> str:
+        """The conditions as a sentence."""
+        said = []
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if value and name != "page":
+                labels = dict(getattr(field, "choices", ()))
+                said.append(f"{field.label}：{labels.get(value, value)}")
+        return "；".join(said) or "全部（未设条件）"
+
+
+class DatedForm(StrictForm):
+    """Of what was recorded between two days, both included."""
+
+    after = DayField(label="登记自", required=False)
+    before = DayField(label="登记至", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        after: dt.date | None = given.get("after")
+        before: dt.date | None = given.get("before")
+        if after and before and after > before:
+            raise forms.ValidationError("“登记自”晚于“登记至”，请核对日期。")
+        return given
+
+
+def choice(label: str, choices: Any) -> forms.ChoiceField:
+    """One of a table, or all."""
+    return forms.ChoiceField(label=label, required=False, choices=[("", "全部"), *choices])
+
+
+def _given(data: Any, name: str) -> list[str]:
+    values: list[str] = data.getlist(name)
+    return values

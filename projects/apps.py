@@ -14,12 +14,13 @@ class ProjectsConfig(AppConfig):
         from django.contrib.auth import signals as auth_signals
 
         from . import checks as own_checks
-        from .models import access, guards
+        from .models import access, guards, recordedrows
 
         pre_migrate.connect(guards.lift_before_migrate, sender=self)
         post_migrate.connect(guards.install_after_migrate, sender=self)
         checks.register(own_checks.guards_are_installed, checks.Tags.database)
         checks.register(own_checks.workflow_is_sound)
+        recordedrows.connect()
         auth_signals.user_logged_in.connect(access.on_login)
         auth_signals.user_login_failed.connect(access.on_login_failed)
         auth_signals.user_logged_out.connect(access.on_logout)

@@ -272,6 +272,11 @@ def kept_for_module(blocker: Any) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def bare(model: Any) -> Any:
+    """The rows of a model by Django's plain words, which know no trail."""
+    return model._base_manager
+
+
 def lift_guards() -> None:
     """What the database's owner can do: take the guards off, until the test's end.
 

@@ -28,7 +28,7 @@ from projects.models import (
     access,
     guards,
 )
-from tests.factories import item, lift_guards
+from tests.factories import bare, item, lift_guards
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def bulk_updated(**values: object) -> None:
     entry = LedgerEntry.objects.get()
     for name, value in values.items():
         setattr(entry, name, value)
-    LedgerEntry.objects.bulk_update([entry], [*values])
+    bare(LedgerEntry).bulk_update([entry], [*values])
 
 
 def rewritten(model: type[models.Model], **values: object) -> None:
@@ -78,13 +78,11 @@ def reopened() -> None:
 
 
 ENTRY: dict[str, Attempt] = {
-    "status by update()": lambda: LedgerEntry.objects.update(status="launched"),
-    "status and version by update()": lambda: LedgerEntry.objects.update(
+    "status by update()": lambda: bare(LedgerEntry).update(status="launched"),
+    "status and version by update()": lambda: bare(LedgerEntry).update(
         status="launched", version=F("version") + 1
     ),
-    "status by update() of its own ledger": lambda: CooperationItem.objects.update(
-        status="launched"
-    ),
+    "status by update() of its own ledger": lambda: bare(CooperationItem).update(status="launched"),
     "status by bulk_update()": lambda: bulk_updated(status="launched"),
     "status and version by bulk_update()": lambda: bulk_updated(status="launched", version=3),
     "status by save()": lambda: saved_by_hand(status="launched"),
@@ -93,11 +91,11 @@ ENTRY: dict[str, Attempt] = {
     "status and version by SQL": lambda: run(
         "UPDATE projects_ledgerentry SET status = 'launched', version = version + 1"
     ),
-    "the version alone": lambda: LedgerEntry.objects.update(version=F("version") + 1),
-    "a version that jumps": lambda: LedgerEntry.objects.update(version=F("version") + 2),
-    "a version that goes back": lambda: LedgerEntry.objects.update(version=F("version") - 1),
-    "the name alone": lambda: LedgerEntry.objects.update(name="改过"),
-    "nothing at all": lambda: LedgerEntry.objects.update(name=F("name")),
+    "the version alone": lambda: bare(LedgerEntry).update(version=F("version") + 1),
+    "a version that jumps": lambda: bare(LedgerEntry).update(version=F("version") + 2),
+    "a version that goes back": lambda: bare(LedgerEntry).update(version=F("version") - 1),
+    "the name alone": lambda: bare(LedgerEntry).update(name="改过"),
+    "nothing at all": lambda: bare(LedgerEntry).update(name=F("name")),
     "a deletion": lambda: raw_deleted(LedgerEntry.objects.all()),
 }
 VERSION: dict[str, Attempt] = {
@@ -286,13 +284,13 @@ def test_without_its_guards_the_database_lets_pass(name):
 def test_a_status_does_not_change_but_as_its_trail_row_tells(told, written):
     trail_row(*told)
     with pytest.raises(IntegrityError, match=SENTENCES["entry"]), transaction.atomic():
-        LedgerEntry.objects.update(status=written, version=F("version") + 1)
+        bare(LedgerEntry).update(status=written, version=F("version") + 1)
     assert LedgerEntry.objects.get().status == "not-started"
 
 
 def test_a_status_changes_when_its_trail_row_tells_so_before():
     trail_row("not-started", "launched")
-    assert LedgerEntry.objects.update(status="launched", version=F("version") + 1) == 1
+    assert bare(LedgerEntry).update(status="launched", version=F("version") + 1) == 1
 
 
 def trail_row(old: str, new: str) -> Revision:
@@ -373,7 +371,7 @@ def test_migrate_puts_the_guards_back():
     call_command("migrate", verbosity=0)
     assert guards.missing(connection) == []
     with pytest.raises(IntegrityError), transaction.atomic():
-        LedgerEntry.objects.update(status="launched")
+        bare(LedgerEntry).update(status="launched")
 
 
 def test_guards_can_be_installed_twice():

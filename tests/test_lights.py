@@ -8,7 +8,7 @@ from projects import lights
 from projects.choices import AT_REST, STATUSES, Ledger, Light, Phase
 from projects.lights import Reading
 from projects.models import LedgerEntry
-from tests.factories import item, sector
+from tests.factories import bare, item, sector
 
 DAY = dt.date(2026, 7, 31)
 RUNNING = [phase for phase in Phase if phase not in AT_REST]
@@ -92,7 +92,7 @@ def every_case(db) -> None:
     ]
     now = dt.datetime(2026, 7, 31, tzinfo=dt.UTC)
     of_sector = sector()
-    LedgerEntry.objects.bulk_create(  # the rows alone: what is read needs no trail
+    bare(LedgerEntry).bulk_create(  # the rows alone: what is read needs no trail
         LedgerEntry(
             code=f"A-{number}",
             ledger=ledger,

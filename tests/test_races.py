@@ -27,7 +27,7 @@ from projects.models import (
     access,
 )
 from projects.verification import verify
-from tests.factories import at_status, bureau, item, lift_guards, unit
+from tests.factories import at_status, bare, bureau, item, lift_guards, unit
 
 RACERS = 8
 
@@ -146,7 +146,7 @@ def test_without_lock_and_comparison_everyone_who_moves_an_entry_wins():
     def prepare(place: int) -> Callable[[], int]:
         seen = LedgerEntry.objects.get(pk=entry.pk)
         assert (seen.status, seen.version) == ("launched", 1)
-        rows = LedgerEntry.objects.filter(pk=seen.pk)
+        rows = bare(LedgerEntry).filter(pk=seen.pk)
         return lambda: rows.update(status="advancing", version=F("version") + 1)
 
     assert race(prepare) == [1] * RACERS
@@ -156,7 +156,7 @@ def test_the_guards_alone_stop_those_who_come_without_lock_and_comparison():
     entry = at_status(Ledger.ITEMS, "launched")
 
     def prepare(place: int) -> Callable[[], int]:
-        rows = LedgerEntry.objects.filter(pk=entry.pk)
+        rows = bare(LedgerEntry).filter(pk=entry.pk)
         return lambda: rows.update(status="advancing", version=F("version") + 1)
 
     assert tally(race(prepare)) == {"IntegrityError": RACERS}

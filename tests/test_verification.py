@@ -29,7 +29,7 @@ from projects.models import (
 )
 from projects.models.trail import digest
 from projects.verification import Verdict, verify
-from tests.factories import agreement, bureau, item, lift_guards, region, sector, unit
+from tests.factories import agreement, bare, bureau, item, lift_guards, region, sector, unit
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def of_partner(version: int = 1):
 
 
 def edited(entry: str = "SX-0001", **values: object) -> int:
-    return LedgerEntry.objects.filter(code=entry).update(**values)
+    return bare(LedgerEntry).filter(code=entry).update(**values)
 
 
 def resealed(number: int, **values: object) -> None:
@@ -145,7 +145,7 @@ def entry_copied() -> LedgerEntry:
     """A second item, written past the doors, without version or trail row."""
     base = LedgerEntry.objects.get(code="SX-0001")
     base.pk, base.code = None, "SX-0002"
-    LedgerEntry.objects.bulk_create([base])
+    bare(LedgerEntry).bulk_create([base])
     return LedgerEntry.objects.get(code="SX-0002")
 
 
@@ -184,7 +184,7 @@ def partner_rewritten_with_its_version() -> None:
     version = of_partner().get()
     version.facts["name"] = {"value": "改过", "text": "改过"}
     of_partner().update(name="改过", facts=version.facts)
-    Organisation.objects.filter(name="乙局").update(name="改过")
+    bare(Organisation).filter(name="乙局").update(name="改过")
 
 
 NOT_AS_LAST = "与最后一条变更记录不符，已被改动。"
@@ -284,15 +284,15 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         f"条目“XY-0001 协议”的“签约各方”{NOT_AS_LAST}",
     ),
     "a milestone edited": (
-        lambda: Milestone.objects.update(name="改过"),
+        lambda: bare(Milestone).update(name="改过"),
         f"条目“SX-0001 公交”的“里程碑”{NOT_AS_LAST}",
     ),
     "a milestone taken away": (
-        lambda: Milestone.objects.all().delete(),
+        lambda: bare(Milestone).all().delete(),
         f"条目“SX-0001 公交”的“里程碑”{NOT_AS_LAST}",
     ),
     "a figure edited": (
-        lambda: MoneyFigure.objects.update(basis="final"),
+        lambda: bare(MoneyFigure).update(basis="final"),
         f"条目“SX-0001 公交”的“投资数据”{NOT_AS_LAST}",
     ),
     "a region taken away": (
@@ -422,11 +422,11 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     ),
     # places, sectors, units and indicators
     "a unit's name": (
-        lambda: Organisation.objects.filter(name="乙局").update(name="改过"),
+        lambda: bare(Organisation).filter(name="乙局").update(name="改过"),
         f"单位“改过”{NOT_AS_LAST}",
     ),
     "a unit smuggled in": (
-        lambda: Organisation.objects.bulk_create([Organisation(name="丙局", kind="department")]),
+        lambda: bare(Organisation).bulk_create([Organisation(name="丙局", kind="department")]),
         "单位“丙局”没有现行版本，未经变更记录写入。",
     ),
     "a unit taken away": (

@@ -17,12 +17,13 @@ from .fields import LineField
 from .organisations import Organisation
 from .places import Region
 from .recorded import Facts, Recorded
+from .recordedrows import RecordedQuerySet
 from .trail import Act
 
 USERNAME_LENGTH = 150
 
 
-class AccountManager(UserManager["User"]):
+class AccountManager(UserManager["User"].from_queryset(RecordedQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> User:
         """Accounts are found whatever the width or case of what was typed."""
         return self.get(username=text.username(username or ""))

@@ -30,12 +30,13 @@ from .fields import CodeField, precision_is_known
 from .organisations import Organisation
 from .places import Region, search_text
 from .recorded import Facts, Recorded, fact
+from .recordedrows import RecordedQuerySet
 from .steps import MovesByStep, StepRefused
 from .trail import Act, Revision, Stale
 from .versions import EntryState, EntryVersion, Segment
 
 
-class LedgerEntryQuerySet(EntryRows["LedgerEntry"]):
+class LedgerEntryQuerySet(RecordedQuerySet, EntryRows["LedgerEntry"]):  # type: ignore[override]
     def get_by_natural_key(self, code: str) -> LedgerEntry:
         return self.get(code=code)
 
@@ -339,7 +340,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             for f in LedgerEntry._meta.local_concrete_fields
             if not f.primary_key
         }
-        hit = LedgerEntry.objects.filter(
+        hit = LedgerEntry._base_manager.filter(
             pk=self.pk,
             version=seen.version if seen else 0,
             status=seen.status if seen else self.status,

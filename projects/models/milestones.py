@@ -10,6 +10,7 @@ from ..periods import written
 from .fields import LineField, precision_field, precision_is_known
 from .ledger import LedgerEntry
 from .recorded import json_value
+from .recordedrows import PartQuerySet, recorded_together
 
 
 class EntryPart(models.Model):
@@ -18,8 +19,21 @@ class EntryPart(models.Model):
     #: The columns by which the rows of an entry are ordered, empty dates last.
     order: ClassVar[tuple[str, ...]] = ("pk",)
 
+    objects = PartQuerySet.as_manager()
+
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Saved by itself, it is recorded as a change of its entry."""
+        entry: Any = self.entry  # type: ignore[attr-defined]
+        with recorded_together([entry]):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        entry: Any = self.entry  # type: ignore[attr-defined]
+        with recorded_together([entry]):
+            return super().delete(*args, **kwargs)
 
     def as_fact(self) -> dict[str, Any]:
         return {

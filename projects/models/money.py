@@ -14,6 +14,7 @@ from .ledger import LedgerEntry
 from .milestones import EntryPart
 from .places import Sector
 from .recorded import Recorded
+from .recordedrows import RecordedQuerySet
 
 
 class MoneyFigure(EntryPart):
@@ -71,6 +72,8 @@ class Indicator(Recorded):
     provenance = models.CharField("数据来源", max_length=10, choices=Provenance.choices)
     source_note = ProseField("来源说明", blank=True)
     position = models.PositiveSmallIntegerField("排序", default=0)
+
+    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "成效指标"

@@ -11,10 +11,11 @@ from ..choices import OrganisationKind
 from .fields import LineField
 from .places import Region, search_text
 from .recorded import Recorded
+from .recordedrows import RecordedQuerySet
 from .trail import Act
 
 
-class OrganisationQuerySet(models.QuerySet["Organisation"]):
+class OrganisationQuerySet(RecordedQuerySet):
     def get_by_natural_key(self, name: str) -> Organisation:
         return self.get(name=name)
 

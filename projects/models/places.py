@@ -12,10 +12,11 @@ from .. import text
 from ..choices import RegionLevel, SectorField
 from .fields import LineField
 from .recorded import Recorded
+from .recordedrows import RecordedQuerySet
 from .trail import Act
 
 
-class RegionQuerySet(models.QuerySet["Region"]):
+class RegionQuerySet(RecordedQuerySet):
     def get_by_natural_key(self, code: str) -> Region:
         return self.get(code=code)
 
@@ -93,7 +94,7 @@ class Region(Recorded):
         return self.address("city", self.code)
 
 
-class SectorQuerySet(models.QuerySet["Sector"]):
+class SectorQuerySet(RecordedQuerySet):
     def get_by_natural_key(self, slug: str) -> Sector:
         return self.get(slug=slug)
 

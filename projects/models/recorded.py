@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -21,6 +22,23 @@ from .recordversions import RecordVersion
 from .trail import Act, Revision, Stale, digest, plain
 
 Facts = dict[str, dict[str, Any]]
+
+
+_RECORDING: ContextVar[frozenset[tuple[str, Any]]] = ContextVar("recording", default=frozenset())
+
+
+def is_being_recorded(record: Recorded) -> bool:
+    """Is a `recording` of it open, by this instance or another?"""
+    return (record.trail_model(), record.pk) in _RECORDING.get()
+
+
+@contextmanager
+def _being_recorded(record: Recorded) -> Iterator[None]:
+    before = _RECORDING.set(_RECORDING.get() | {(record.trail_model(), record.pk)})
+    try:
+        yield
+    finally:
+        _RECORDING.reset(before)
 
 
 class Recorded(models.Model):
@@ -142,7 +160,8 @@ class Recorded(models.Model):
             else:
                 stored = self.locked(self.version if expect is None else expect)
                 before = stored.facts()
-            yield self
+            with _being_recorded(self):
+                yield self
             self._write(stored, before, act)
 
     def locked(self, expect: int) -> Recorded:

@@ -17,6 +17,7 @@ from ..choices import Action, Ledger
 from ..periods import AsOf, Month, today
 from .fields import LineField
 from .recorded import Facts, Recorded
+from .recordedrows import RecordedQuerySet
 from .trail import Act, Mark, Revision
 
 #: Units report by this day of the following month.
@@ -27,7 +28,7 @@ class RoundRefused(ValidationError):
     """A round that may not be opened or closed; every reason at once."""
 
 
-class RoundQuerySet(models.QuerySet["Round"]):
+class RoundQuerySet(RecordedQuerySet):
     def of(self, month: Month) -> Round | None:
         return self.filter(month=month.first).first()
 

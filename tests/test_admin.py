@@ -19,7 +19,11 @@ from . import factories
 pytestmark = pytest.mark.django_db
 
 ITEMS = "/admin/projects/cooperationitem/"
-FIELD = re.compile(r"<(input|select|textarea)\b([^>]*)>(?:(.*?)</\1>)?", re.S)
+FIELD = re.compile(
+    r"<(?P<kind>select|textarea)\b(?P<raw>[^>]*)>(?P<inner>.*?)</(?P=kind)>"
+    r"|<input\b(?P<attributes>[^>]*)>",
+    re.S,
+)
 ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 
@@ -27,7 +31,8 @@ def form_data(html: str) -> dict[str, list[str]]:
     """What a browser would send of the entry form on a page."""
     body = html.partition('id="cooperationitem_form"')[2].partition("</form>")[0]
     data: dict[str, list[str]] = {}
-    for kind, raw, inner in FIELD.findall(body):
+    for found in FIELD.finditer(body):
+        kind, raw, inner = found["kind"], found["raw"] or found["attributes"], found["inner"]
         given = dict(ATTRIBUTE.findall(raw))
         name = given.get("name", "")
         if not name or given.get("type") in ("submit", "button", "search"):
@@ -38,7 +43,8 @@ def form_data(html: str) -> dict[str, list[str]]:
         elif kind == "textarea":
             data[name] = [unescape(inner).removeprefix("\n")]
         elif given.get("type") != "checkbox" or "checked" in given:
-            data.setdefault(name, []).append(unescape(given.get("value", "")))
+            default = "on" if given.get("type") == "checkbox" else ""
+            data.setdefault(name, []).append(unescape(given.get("value", default)))
     return data
 
 

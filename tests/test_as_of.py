@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from projects import columns, seeding, statistics
-from projects.choices import Ledger, Reason, Source
+from projects.choices import Ledger, Reason, Role, Source
 from projects.filters import EntryFilter
 from projects.models import (
     LEDGER_MODELS,
@@ -24,15 +29,18 @@ from projects.models import (
     Organisation,
     Region,
     Revision,
+    Round,
     Sector,
     Segment,
     Stale,
     StepRefused,
+    Undo,
     User,
 )
-from projects.periods import AsOf, start_of, today
+from projects.periods import AsOf, Month, start_of, today
 from projects.verification import verify
 from tests import factories
+from tests.test_admin import form_data
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +55,9 @@ ADDRESSES = (
     "/infrastructure/?sort=sector&page_size=200",
     "/entries/?sector=transport&sector=health&phase=under-way&page_size=200",
 )
+
+
+FILES = ("/items.csv?phase=under-way&sort=-due",)
 
 
 @dataclass
@@ -111,12 +122,25 @@ def summary(board: statistics.Board) -> Any:
     return counts, attention, [(str(a.entry), a.light) for a in board.due_soon]
 
 
+class Clock:
+    """The clock of the whole app; set to None it runs."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.moment: dt.datetime | None = None
+        runs = timezone.now
+        monkeypatch.setattr(timezone, "now", lambda: self.moment or runs())
+
+
 class Writers:
     """Every way by which something is written, each taking the moment."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
-        self.people = [factories.bureau("first"), factories.bureau("second")]
+    def __init__(self, chance: random.Random, clock: Clock) -> None:
+        self.chance, self.clock = chance, clock
+        self.people = [
+            factories.user(name, Role.BUREAU, Role.SYSADMIN, Role.AUDITOR)
+            for name in ("first", "second")
+        ]
+        self.answered: Counter[tuple[str, int]] = Counter()
         self.ways: list[Callable[[dt.datetime], None]] = [
             *[self.edit] * 5,
             *[self.step] * 6,
@@ -130,7 +154,115 @@ class Writers:
             self.account,
             self.indicator,
             self.late_news,
+            self.bulk_words,
+            self.relation_by_itself,
+            *[self.web_step] * 2,
+            self.web_undo,
+            self.admin_form,
+            self.admin_action,
+            self.admin_unit,
+            self.admin_account,
+            self.month,
         ]
+
+    # --- the web, at the moment that the clock is set to ----------------------------------
+
+    @contextmanager
+    def web(self, at: dt.datetime) -> Iterator[Client]:
+        """A browser in which one of the two is signed in."""
+        self.clock.moment = at
+        client = Client()
+        client.force_login(self.chance.choice(self.people))
+        yield client
+        self.clock.moment = None
+
+    def post(self, client: Client, path: str, data: Any) -> None:
+        answer = client.post(path, data)
+        assert "/login/" not in answer.headers.get("Location", "")
+        assert answer.status_code in (200, 302, 400, 409), (path, answer.content.decode())
+        self.answered[path.strip("/").split("/")[-1], answer.status_code] += 1
+
+    def web_step(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        if steps := entry.next_steps():
+            step = self.chance.choice(steps)
+            given = {"to": step.target.slug, "version": entry.version, "note": "测试"}
+            given |= {"reason": self.chance.choice(step.reasons).value} if step.reasons else {}
+            with self.web(at) as client:
+                self.post(client, f"{entry.get_absolute_url()}move/", given)
+
+    def web_undo(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        row = Revision.objects.of(entry)[0]
+        reasons = Undo(entry, row).reasons
+        given = {"version": entry.version, "note": "测试"}
+        given |= {"reason": self.chance.choice(reasons).value} if reasons else {}
+        with self.web(at) as client:
+            self.post(client, f"{entry.get_absolute_url()}undo/{row.sequence}/", given)
+
+    def form(self, client: Client, path: str, changed: dict[str, Any]) -> None:
+        shown = client.get(path)
+        html = shown.content.decode()
+        found = re.search(r'<form[^>]*id="(\w+)_form"', html)
+        assert found, (path, shown.status_code)
+        data = form_data(html.replace(f'id="{found[1]}_form"', 'id="cooperationitem_form"'))
+        self.post(client, path, {**data, **changed})
+
+    def admin_form(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        changed = {
+            "name": f"示例：后台改{self.chance.randint(1, 99999)}",
+            "regions": [region.pk for region in self.some(Region, 3)],
+            "partners": [unit.pk for unit in self.some(Organisation, 2)],
+            "change_reason": "funding",
+            "change_note": "测试",
+        }
+        path = f"/admin/projects/{entry._meta.model_name}/{entry.pk}/change/"
+        with self.web(at) as client:
+            self.form(client, path, changed)
+
+    def admin_action(self, at: dt.datetime) -> None:
+        ledger = self.chance.choice(Ledger.values)
+        model = LEDGER_MODELS[ledger]
+        is_listed = self.chance.choice([True, False])
+        rows = list(model.objects.filter(delisted_on__isnull=is_listed).order_by("pk"))
+        chosen = self.chance.sample(rows, min(3, len(rows)))
+        data: dict[str, Any] = {f"seen-{entry.pk}": entry.version for entry in chosen}
+        action = "leave_list" if is_listed else "join_list"
+        data |= {"action": action, "apply": "1", "reason": "replaced", "note": "测试"}
+        data |= {"_selected_action": [entry.pk for entry in chosen], "on": at.date().isoformat()}
+        with self.web(at) as client:
+            self.post(client, f"/admin/projects/{model._meta.model_name}/", data)
+
+    def admin_unit(self, at: dt.datetime) -> None:
+        unit, name = self.any_of(Organisation), f"示例单位后台{self.chance.randint(1, 99999)}"
+        with self.web(at) as client:
+            self.form(client, f"/admin/projects/organisation/{unit.pk}/change/", {"name": name})
+
+    def admin_account(self, at: dt.datetime) -> None:
+        person, name = self.any_of(User), f"乙{self.chance.randint(1, 999)}"
+        with self.web(at) as client:
+            self.form(client, f"/admin/projects/user/{person.pk}/change/", {"display_name": name})
+
+    def month(self, at: dt.datetime) -> None:
+        """The round of the month before is opened, or closed."""
+        month = Month.of(timezone.localdate(at)).before
+        found = Round.objects.of(month)
+        given = {"version": found.version, "is_checked": "on"} if found else {}
+        with self.web(at) as client:
+            self.post(client, f"/rounds/{month}/{'close' if found else 'open'}/", given)
+
+    # --- programs ---------------------------------------------------------------------------
+
+    def bulk_words(self, at: dt.datetime) -> None:
+        keys = [self.any_entry().pk for _ in range(3)]
+        LedgerEntry.objects.filter(pk__in=keys).update(task_force="专班", act=self.act(at))
+
+    def relation_by_itself(self, at: dt.datetime) -> None:
+        entry = self.any_entry()
+        entry.saved_by = self.act(at)
+        entry.regions.add(self.any_of(Region))
+        entry.partners.remove(*self.some(Organisation, 9))
 
     def act(self, at: dt.datetime, **given: Any) -> Act:
         source = self.chance.choice([Source.WEB, Source.ADMIN, Source.IMPORT, Source.COMMAND])
@@ -249,13 +381,21 @@ class Writers:
 
 
 @pytest.fixture
+def auditor() -> Client:
+    client = Client()
+    client.force_login(factories.user("auditor", Role.AUDITOR))
+    return client
+
+
+@pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
     """Two thousand changes, and fifty looks at the ledger as it was in between."""
     monkeypatch.setattr(Segment, "LEAST", 300)
     chance = random.Random(26)
     moment = start_of(BEGIN)
     seeding.seed(moment, day=BEGIN)
-    writers = Writers(chance)
+    clock = Clock(monkeypatch)
+    writers = Writers(chance, clock)
     days = [*sorted(chance.sample(range(1, 300), LOOKS - 1)), 300]
     taken, done = [], 0
     for number, offset in enumerate(days):
@@ -266,11 +406,22 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
             chance.choice(writers.ways)(first + dt.timedelta(seconds=20 * (wanted - done)))
             done += 1
         taken.append(look(day, None))
+        with writers.web(start_of(day) + dt.timedelta(hours=23)) as client:
+            taken[-1].files = {path: sent(client, path) for path in FILES}
+    kinds = {path for path, status in writers.answered if status == 302}
+    assert {"move", "change", "open", "close", "cooperationitem"} <= kinds, writers.answered
+    assert any(path.isdigit() for path in kinds), writers.answered  # undoing
     return taken
 
 
+def sent(client: Client, path: str) -> bytes:
+    response: Any = client.get(path)
+    assert response.status_code == 200, path
+    return b"".join(response.streaming_content)
+
+
 def test_fifty_past_days_are_shown_as_they_were_after_two_thousand_changes(
-    looks: list[Look],
+    looks: list[Look], auditor: Client
 ) -> None:
     assert len(looks) == LOOKS
     assert Revision.objects.count() > 1000
@@ -280,6 +431,9 @@ def test_fifty_past_days_are_shown_as_they_were_after_two_thousand_changes(
         for address in ADDRESSES:
             assert again.lists[address] == taken.lists[address], (taken.day, address)
         assert again.boards == taken.boards, taken.day
+        for path in FILES:
+            joined = "&" if "?" in path else "?"
+            assert sent(auditor, f"{path}{joined}as_of={taken.day}") == taken.files[path], path
     assert looks[0].lists != looks[-1].lists
     verdict = verify()
     assert verdict.is_intact, verdict.problem

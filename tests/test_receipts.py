@@ -89,6 +89,17 @@ def test_an_export_leaves_a_receipt_and_is_genuine(auditor: Client, entries: Any
     assert verify().is_intact
 
 
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_receipt_of_a_past_day_is_borne_out_by_the_access_events(
+    auditor: Client, entries: Any, extension: str
+):
+    yesterday = today() - dt.timedelta(days=1)
+    _, content = taken(auditor, f"/items.{extension}?as_of={yesterday}")
+    verdict = verify()
+    assert verdict.is_intact, verdict.problem
+    assert verdict_of(auditor, f"renamed.{extension}", content)[0] == "genuine"
+
+
 def test_what_changes_while_a_file_is_being_read_is_not_in_it(entries: Any, auditor: Client):
     _, item = entries
     response: Any = auditor.get("/items.csv")

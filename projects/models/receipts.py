@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ..periods import AsOf
 from .fields import LineField
-from .trail import Act, Revision
+from .trail import Act, Revision, plain
 
 
 class Receipt(models.Model):
@@ -63,6 +63,20 @@ class Receipt(models.Model):
     @property
     def address(self) -> str:
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    def told(self) -> dict[str, Any]:
+        """What the access event of its completion repeats of it."""
+        return {
+            "receipt": self.number,
+            "address": self.address[:2000],
+            "filter": self.words,
+            "rows": self.rows,
+            "sha256": self.sha256,
+            "day": plain(self.day),
+            "until": plain(self.until),
+            "trail_sequence": self.trail_sequence,
+            "trail_digest": self.trail_digest,
+        }
 
     @classmethod
     def issue(cls, *, by: Any, as_of: AsOf | None, day: dt.date, **fields: Any) -> Receipt:

@@ -238,21 +238,7 @@ def sent(request: HttpRequest, sheet: exports.Sheet, extension: str) -> HttpResp
     """The file, and an access event when it has gone out whole."""
 
     def note() -> None:
-        receipt = sheet.receipt
-        access.record(
-            AccessAction.EXPORT,
-            request,
-            user=request.user,
-            address=receipt.address[:2000],
-            filter=receipt.words,
-            rows=receipt.rows,
-            receipt=receipt.number,
-            sha256=receipt.sha256,
-            day=receipt.day.isoformat(),
-            until=receipt.until.isoformat(),
-            trail_sequence=receipt.trail_sequence,
-            trail_digest=receipt.trail_digest,
-        )
+        access.record(AccessAction.EXPORT, request, user=request.user, **sheet.receipt.told())
 
     write = exports.csv_response if extension == "csv" else exports.xlsx_response
     return write(sheet, note)

@@ -13,14 +13,15 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 ROUNDS = 15
 
 
-ENTRIES, VERSIONS = 100_000, 10
+#: Of the long history; `BENCH_ENTRIES` and `BENCH_SECONDS` change it.
+ENTRIES, VERSIONS, SECONDS = 100_000, 10, 20
 
 
 def main() -> None:
@@ -116,8 +117,35 @@ def _report_history() -> None:
             pairs.append((f"{name}, {label}", page(past), "today", page(address)))
     since, until = (days[len(days) // 2 + n].day for n in (0, 1))
     compared = f"/compare/?from={since}&to={until}&ledger=items"
-    pairs.append(("compare of two days", page(compared), "the list today", page("/items/")))
-    _report(pairs, rounds=5)
+    today_s = page("/items.csv")
+    pairs.append(
+        ("compare of two days", page(f"{compared}&sector=transport"), "CSV today", today_s)
+    )
+    pairs.append(("compare, a whole ledger", page(compared), "CSV today", today_s))
+    _report(pairs, rounds=3)
+    _report_long_verification()
+
+
+def _report_long_verification() -> None:
+    """The checks of `verify_trail` on the long history, each for so many seconds."""
+    from projects import verification
+    from projects.models import Revision
+
+    limit = float(os.environ.get("BENCH_SECONDS", SECONDS))
+    print(f"\nverify_trail on the long history, each check for {limit:.0f} seconds")
+    checks: dict[str, Iterator[str]] = {
+        "trail": verification.chain_problems(Revision, "变更记录"),
+        "versions": verification.version_problems(),
+        "entries": verification.entry_problems(),
+    }
+    for name, problems in checks.items():
+        began, rows = time.process_time(), 0
+        for problem in problems:
+            assert problem == "", problem
+            rows += 1
+            if (spent := time.process_time() - began) > limit:
+                break
+        print(f"{name:<28} {rows:>10} rows {rows / spent:>10.0f} a second")
 
 
 def _page() -> Callable[[str], Callable[[], Any]]:

@@ -117,11 +117,9 @@ def _report_history() -> None:
             pairs.append((f"{name}, {label}", page(past), "today", page(address)))
     since, until = (days[len(days) // 2 + n].day for n in (0, 1))
     compared = f"/compare/?from={since}&to={until}&ledger=items"
-    today_s = page("/items.csv")
-    pairs.append(
-        ("compare of two days", page(f"{compared}&sector=transport"), "CSV today", today_s)
-    )
-    pairs.append(("compare, a whole ledger", page(compared), "CSV today", today_s))
+    of_sector, whole = page(f"{compared}&sector=transport"), page("/items.csv")
+    pairs.append(("compare two days, a sector", of_sector, "CSV of the ledger", whole))
+    pairs.append(("compare two days, a ledger", page(compared), "CSV of the ledger", whole))
     _report(pairs, rounds=3)
     _report_long_verification()
 

@@ -231,7 +231,11 @@ def test_two_frozen_months_are_compared(client: Client, bureau: Any, entry: Any)
     client.force_login(factories.user("reader", Role.AUDITOR))
     page = client.get("/rounds/2026-07/")
     assert page.context["compare_href"] == "/compare/?from=2026-06&to=2026-07"
-    moved = client.get(page.context["compare_href"]).context["comparison"].movements
+    compared = client.get(page.context["compare_href"])
+    html = compared.content.decode()
+    for name, month in (("from", "2026-06"), ("to", "2026-07")):
+        assert re.search(rf'<input type="month" name="{name}" value="{month}"', html)
+    moved = compared.context["comparison"].movements
     assert [(m.what, m.new) for m in moved] == [("完成百分比", "60")]
     exported: Any = client.get("/compare.csv?from=2026-06&to=2026-07")
     assert "60" in b"".join(exported.streaming_content).decode()

@@ -12,7 +12,7 @@ from .entries import (
     Problem,
     asked_again,
 )
-from .fields import AsOfField, CountField, DayField
+from .fields import AsOfField, AsOfInput, CountField, DayField
 from .orderings import ORDERINGS
 from .strict import StrictForm
 from .trail import TrailFilter
@@ -23,6 +23,7 @@ __all__ = [
     "ORDERINGS",
     "AccessFilter",
     "AsOfField",
+    "AsOfInput",
     "ComparisonFilter",
     "CountField",
     "DayField",

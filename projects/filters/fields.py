@@ -45,6 +45,7 @@ class AsOfInput(forms.DateInput):
         context = super().get_context(name, value, attrs)
         if value and _month(str(value)):
             context["widget"]["type"] = "month"
+            context["widget"]["attrs"].pop("max", None)
         return context
 
 

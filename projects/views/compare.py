@@ -14,7 +14,7 @@ from .. import exports
 from ..choices import Ledger
 from ..comparison import Comparison, compare
 from ..comparisoncolumns import COMPARISON_COLUMNS
-from ..filters import ComparisonFilter
+from ..filters import AsOfInput, ComparisonFilter
 from ..models import Receipt
 from ..periods import today
 from ..rights import Right
@@ -38,8 +38,8 @@ class DaysForm(forms.Form):
         for name, label in (("from", "起始日期"), ("to", "截止日期")):
             self.fields[name] = forms.CharField(
                 label=label,
-                widget=forms.DateInput(attrs={"type": "date", "max": today().isoformat()}),
-                help_text="以当日终了为准。",
+                widget=AsOfInput(attrs={"max": today().isoformat()}),
+                help_text="以当日终了为准；月报以冻结时为准。",
             )
         self.order_fields(["from", "to", "ledger"])
 

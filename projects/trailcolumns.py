@@ -43,6 +43,7 @@ TRAIL_COLUMNS: tuple[Column, ...] = (
     Column("record_kind", "记录类型", "台账或名录。", _of("record_kind"), width=20),
     Column("record_code", "编号", "记录的编号。", _of("record_code"), Kind.CODE),
     Column("record_name", "名称", "当时的名称。", _of("record_name"), Kind.PROSE, width=40),
+    Column("told", "事由", "何人作何变更，一句话。", _of("told"), Kind.PROSE, width=60),
     Column("unit_name", "牵头单位", "当时的牵头单位。", _of("unit_name"), width=24),
     Column("record_version", "版本", "变更后的版本。", _of("record_version"), Kind.INTEGER),
     Column("old_status", "原状态", "变更前的状态。", _status("old_status")),

@@ -728,6 +728,7 @@ def test_a_row_says_in_a_sentence_what_was_done():
     created, moved = rows_of(entry)
     assert created.sentence == "新增“SX-0001 公交”"
     assert moved.sentence.startswith("将“状态”由“已启动”改为“推进中”")
+    assert moved.told == f"bureau{moved.sentence}。"
 
 
 def test_a_long_change_is_cut_in_the_sentence_and_not_in_the_trail():

@@ -174,7 +174,8 @@ class Mark:
 
 #: Actions that are told of the record, not of its columns.
 _OF_THE_WHOLE = frozenset(
-    {Action.BASELINE, Action.CREATE, Action.DELETE, Action.OPEN, Action.FREEZE}
+    {Action.BASELINE, Action.CREATE, Action.DELETE, Action.DELIST, Action.RELIST}
+    | {Action.OPEN, Action.FREEZE}
 )
 #: Columns that say again what a trail row says by itself.
 UNTOLD = frozenset({"ledger", "status_on", "halted_from", "due_first_on", "due_moves", "due_slip"})
@@ -297,6 +298,11 @@ class Revision(ChainedRow):
             f"{c['label']}：{c['old_text'] or '空'} → {c['new_text'] or '空'}"
             for c in self.shown_changes
         )
+
+    @property
+    def told(self) -> str:
+        """Who did what, as a whole sentence."""
+        return f"{self.actor_name}{self.sentence}。"
 
     @property
     def sentence(self) -> str:

@@ -112,14 +112,14 @@ def _report_history() -> None:
     pairs = []
     for name, address in addresses.items():
         mark = "&" if "?" in address else "?"
-        for label, as_of in (("early", days[2]), ("middle", days[len(days) // 2])):
+        for label, as_of in (("early", days[3]), ("middle", days[len(days) // 2])):
             past = f"{address}{mark}as_of={as_of.day}"
             pairs.append((f"{name}, {label}", page(past), "today", page(address)))
     since, until = (days[len(days) // 2 + n].day for n in (0, 1))
     compared = f"/compare/?from={since}&to={until}&ledger=items"
-    of_sector, whole = page(f"{compared}&sector=transport"), page("/items.csv")
-    pairs.append(("compare two days, a sector", of_sector, "CSV of the ledger", whole))
-    pairs.append(("compare two days, a ledger", page(compared), "CSV of the ledger", whole))
+    for name, more in (("a sector", "&sector=transport"), ("a ledger", "")):
+        both = page(f"{compared}{more}"), page(f"/items/?{more}")
+        pairs.append((f"compare two days, {name}", both[0], "the same list today", both[1]))
     _report(pairs, rounds=3)
     _report_long_verification()
 

@@ -1,9 +1,8 @@
 """A long history for `make bench`: so many entries with so many versions, written by SQL.
 
 The seeded entries are copied until there are enough. Every entry changes once in a hundred
-days: half of them by the fortieth day of each hundred, where a segment ends as the app itself
-would end it, and half by the eightieth, where the next one does. Trail, states and versions
-are whole: `verify_trail` finds nothing wrong with them.
+days, a third of them on each of three days, on which a segment ends as the app itself would
+end it. Trail, states and versions are whole: `verify_trail` finds nothing wrong with them.
 """
 
 from __future__ import annotations
@@ -32,12 +31,11 @@ from projects.models import (
 from projects.models.trail import GENESIS, canonical
 from projects.periods import AsOf, today
 
-#: Added to the key of a seeded entry for each copy.
-STRIDE = 1000
+#: Added to the key of a seeded entry for each copy; a multiple of the number of days below.
+STRIDE = 1200
 SPAN = dt.timedelta(days=100)
-HALF = SPAN / 2
 #: The day of each span on which an entry changes, by its key modulo their number.
-DAYS = (20, 40, 60, 80)
+DAYS = (20, 50, 80)
 #: Stands in a template for the code of a copy.
 CODE = "CODE-OF-THE-COPY"
 #: What a version says that the one before it did not.
@@ -45,7 +43,7 @@ CHANGED = "percent_complete"
 
 
 def build(entries: int, versions: int) -> list[AsOf]:
-    """Fill the seeded database; returns the last day but one of each segment."""
+    """Fill the seeded database; returns a day in each segment, the earliest first."""
     copies = -(-entries // LedgerEntry.objects.count()) - 1
     begin = dt.datetime.combine(today(), dt.time(), dt.UTC) - SPAN * versions
     with transaction.atomic():
@@ -55,7 +53,22 @@ def build(entries: int, versions: int) -> list[AsOf]:
         _rewrite_past(begin, copies, versions)
         guards.install(connection)
     _analyze()
-    return [AsOf((begin + HALF * (n + 0.98)).date()) for n in range(2 * versions)]
+    late = dt.timedelta(days=25)
+    return [AsOf((_since(begin, *part) + late).date()) for part in _parts(versions)]
+
+
+def _parts(versions: int) -> Iterator[tuple[int, int]]:
+    """Each version and bucket, in the order of their days."""
+    return product(range(1, versions + 1), range(len(DAYS)))
+
+
+def _since(begin: dt.datetime, version: int, bucket: int) -> dt.datetime:
+    return begin + SPAN * (version - 1) + dt.timedelta(days=DAYS[bucket])
+
+
+def _home(version: int, bucket: int) -> int:
+    """The segment in which a version is recorded."""
+    return len(DAYS) * (version - 1) + bucket + 1
 
 
 def _forget() -> None:
@@ -107,23 +120,20 @@ def _rewrite_past(begin: dt.datetime, copies: int, versions: int) -> None:
     RecordVersion.objects.update(recorded_from=begin)
     seeds = [_Seed(entry) for entry in _seeds()]
     first = chain.sequence
-    for version, (bucket, day) in product(range(1, versions + 1), enumerate(DAYS)):
-        since = begin + SPAN * (version - 1) + dt.timedelta(days=day)
-        if bucket == version - 1 == 0:
+    for version, bucket in _parts(versions):
+        since = _since(begin, version, bucket)
+        if (version, bucket) == (1, 0):
             Segment.objects.create(number=1, began_at=since, after_sequence=first)
         _record(chain, seeds, copies, version, bucket, since)
-        if bucket % 2 and (version, bucket) != (versions, len(DAYS) - 1):
+        if _home(version, bucket) < versions * len(DAYS):
             Segment.objects.create(
-                number=2 * version + bucket // 2,
+                number=_home(version, bucket) + 1,
                 began_at=since,
                 after_sequence=chain.sequence,
                 copied=chain.begun,
             )
         _keep_versions(versions, version, bucket, since)
-    ended = {
-        bucket: begin + SPAN * (versions - 1) + dt.timedelta(days=d)
-        for bucket, d in enumerate(DAYS)
-    }
+    ended = {bucket: _since(begin, versions, bucket) for bucket in range(len(DAYS))}
     with connection.cursor() as cursor:
         for bucket, at in ended.items():
             cursor.execute(
@@ -270,11 +280,10 @@ def _keep_versions(versions: int, version: int, bucket: int, since: dt.datetime)
             ("projects_infrastructureproject", "item_id"),
         )
     )
-    home = 2 * version - (bucket < len(DAYS) // 2)
+    home = _home(version, bucket)
     with connection.cursor() as cursor:
-        for number, until in ((home, None), (home + 1, None), (home + 2, since + SPAN)):
-            if number > 2 * versions:
-                continue
+        for number in range(home, min(home + len(DAYS), versions * len(DAYS)) + 1):
+            until = since + SPAN if number == home + len(DAYS) else None
             cursor.execute(
                 f"INSERT INTO projects_entryversion ({given}, {CHANGED}, entry_id, state_id,"
                 f" origin_id, {', '.join(kept)})"

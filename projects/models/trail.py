@@ -195,6 +195,14 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """What people did, without the opening of the books."""
         return self.exclude(action=Action.BASELINE)
 
+    def recent(self, as_of: AsOf | None, count: int) -> Self:
+        """What people last did to entries, by the end of that day or till now.
+
+        Of a past day in the order of its index: the trail after that day is not walked.
+        """
+        rows = self.of_entries().lively().known_at(as_of)
+        return (rows.order_by("-recorded_at", "-sequence") if as_of else rows)[:count]
+
     def known_at(self, as_of: AsOf | None) -> Self:
         """Recorded by the end of that day; all when there is none."""
         return self.filter(recorded_at__lt=as_of.until) if as_of else self

@@ -2,9 +2,9 @@
 
 Reading a past day is a filter on these rows with the same FilterSet as today's, and costs
 what today costs, however long the history: the rows lie in segments. When a segment has
-taken half as many changes as it began with versions, the next begins with a copy of those
+taken a third as many changes as it began with versions, the next begins with a copy of those
 still valid; a past day is read from the one segment it falls in, of whose rows at most
-about a third had ended. (The idea: segmented archiving of temporal tables, ArchIS, SIGMOD 2006.)
+about a quarter had ended. (The idea: segmented archiving of temporal tables, ArchIS, SIGMOD 2006.)
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Segment(models.Model):
 
     def continued(self, at: dt.datetime, sequence: int) -> Segment:
         """This one, or the next when it has taken enough changes."""
-        if sequence - self.after_sequence < max(self.LEAST, self.copied // 2):
+        if sequence - self.after_sequence < max(self.LEAST, self.copied // 3):
             return self
         valid = EntryVersion.objects.filter(segment=self.number, recorded_to__isnull=True)
         following = Segment.objects.create(

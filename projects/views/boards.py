@@ -28,7 +28,7 @@ def overview(request: HttpRequest, book: Book) -> HttpResponseBase:
     context = {
         "board": board,
         "chart": charts.phase_bars(board.ledgers),
-        "recent": Revision.objects.of_entries().known_at(book.as_of).lively()[:RECENT],
+        "recent": Revision.objects.recent(book.as_of, RECENT),
         "checks": reconcile(book),
         "indicators": book.indicators(),
         "day": book.day,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from projects.choices import (
     Ledger,
@@ -274,7 +274,7 @@ def kept_for_module(blocker: Any) -> Iterator[None]:
 
 def bare(model: Any) -> Any:
     """The rows of a model by Django's plain words, which know no trail."""
-    return model._base_manager
+    return models.QuerySet(model)
 
 
 def lift_guards() -> None:

@@ -211,6 +211,21 @@ def test_a_receipt_changed_in_the_database_is_found(auditor: Client, entries: An
     assert verify().problem.endswith("与登录与导出记录不符，已被改动。")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{"actor_name": "他人"}, {"columns": []}, {"title": "别的"}, {"rows_sha256": "0" * 64}],
+    ids=["actor", "columns", "title", "rows"],
+)
+def test_a_column_of_a_receipt_changed_in_the_database_is_found(
+    auditor: Client, entries: Any, values: Any
+):
+    taken(auditor, "/items.csv")
+    assert verify().receipts == 1
+    factories.lift_guards()
+    Receipt.objects.update(**values)
+    assert "导出回执0000001与登录与导出记录不符" in verify().problem
+
+
 def test_the_bureau_sees_its_own_exports_and_the_auditor_all(client: Client, entries: Any):
     bureau, auditor = Client(), client
     bureau.force_login(entries[0])

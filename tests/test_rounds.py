@@ -76,18 +76,18 @@ def last_month() -> Month:
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.BUREAU])
 def test_only_the_bureau_opens_and_closes(client: Client, role: Role) -> None:
-    opened = rounds.open_month(last_month().before, by=factories.bureau())
+    opened = rounds.open_month(last_month(), by=factories.bureau())
     client.force_login(factories.user("someone", role))
-    assert client.post(f"/rounds/{last_month()}/open/").status_code == 403
+    assert client.post(f"/rounds/{Month.of(today())}/open/").status_code == 403
     given = {"version": opened.version, "is_checked": "on"}
     assert client.post(f"/rounds/{opened.period}/close/", given).status_code == 403
-    assert [(r.period, r.is_frozen) for r in Round.objects.all()] == [(last_month().before, False)]
+    assert [(r.period, r.is_frozen) for r in Round.objects.all()] == [(last_month(), False)]
 
 
 def test_the_bureau_opens_a_month_and_freezes_it(client: Client) -> None:
     client.force_login(factories.bureau())
     path = f"/rounds/{last_month()}/"
-    assert "本月没有月报" in client.get(path).content.decode()
+    assert f"{last_month().label}没有月报" in client.get(path).content.decode()
     assert client.post(f"{path}open/", {"note": "请按时报送。"}).status_code == 302
     opened = Round.objects.get()
     assert opened.due_on == Month.of(today()).first.replace(day=7)
@@ -150,6 +150,23 @@ def test_months_are_opened_once_and_frozen_in_their_order(bureau: Any) -> None:
         rounds.close_month(july, by=bureau, version=july.version, at=at(9))
     with pytest.raises(RoundRefused, match="不能再补开更早月份"):
         rounds.open_month(Month.parse("2026-05"), by=bureau, at=at(9))
+
+
+def test_months_long_before_the_trail_are_not_frozen(bureau: Any) -> None:
+    with pytest.raises(RoundRefused, match="变更记录自2026年5月起，1950年1月的台账无从冻结"):
+        rounds.open_month(Month.parse("1950-01"), by=bureau, at=at(1))
+
+
+def test_what_was_typed_is_kept_when_closing_is_refused(client: Client) -> None:
+    client.force_login(factories.bureau())
+    rounds.open_month(last_month(), by=factories.bureau("second"))
+    given = {"is_checked": "on", "version": 9, "note": "写了很久的说明"}
+    answer = client.post(f"/rounds/{last_month()}/close/", given)
+    assert "写了很久的说明" in answer.content.decode()
+    assert client.post(f"/rounds/{last_month()}/close/", {**given, "version": 1}).status_code == 302
+    again = client.post(f"/rounds/{last_month()}/close/", {})
+    assert (again.status_code, "已经冻结" in again.content.decode()) == (400, True)
+    assert client.get(f"/rounds/{last_month()}/?x=1").status_code == 400
 
 
 def test_of_two_who_close_the_second_is_told(bureau: Any) -> None:
@@ -272,6 +289,7 @@ def test_nothing_is_recorded_before_a_closing_that_came_later(
     [
         "UPDATE projects_round SET closed_by = '他人'",
         "UPDATE projects_round SET closed_at = NULL, trail_sequence = NULL, closed_by = ''",
+        "UPDATE projects_round SET month = '2026-08-01'",
         "DELETE FROM projects_round",
     ],
 )

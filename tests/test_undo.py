@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -182,6 +183,35 @@ def test_a_move_of_the_deadline_that_was_a_mistake_does_not_count(
     assert verify().is_intact
 
 
+def test_a_move_that_was_taken_back_may_stand_again(entry: CooperationItem, office: User) -> None:
+    change(entry, Act(by=office, reason=Reason.FUNDING, note="资金"), due_on=LATER)
+    for moves in (0, 1, 0):
+        undo(entry, by=office)
+        assert said(entry)["due_moves"] == moves
+        assert said(entry)["due_first_on"] == "2026-12-01"
+    assert verify().is_intact
+
+
+def test_the_moves_on_the_page_are_those_that_count(
+    client: Client, entry: CooperationItem, office: User
+) -> None:
+    client.force_login(office)
+    change(entry, Act(by=office, reason=Reason.FUNDING, note="资金"), due_on=LATER)
+    for shown in (1, 0, 1):
+        assert len(client.get(entry.get_absolute_url()).context["date_moves"]) == shown
+        undo(entry, by=office)
+
+
+def test_a_value_that_came_back_by_later_changes_is_theirs(
+    entry: CooperationItem, office: User
+) -> None:
+    first = change(entry, percent_complete=20)
+    change(entry, percent_complete=30)
+    third = change(entry, percent_complete=20)
+    with pytest.raises(StepRefused, match=f"此后又改为“20”（第{third.sequence}号）"):
+        undo(entry, first, by=office)
+
+
 # --- steps ------------------------------------------------------------------------------------
 
 
@@ -226,6 +256,53 @@ def test_what_the_workflow_does_not_lead_back_from_is_not_undone(
     entry.move_to("terminated", by=factories.bureau("second"), **given)
     with pytest.raises(StepRefused, match="流程中没有由“终止”回到“未启动”的步骤"):
         undo(entry, by=office)
+
+
+def test_undoing_a_step_back_makes_no_date_up(office: User) -> None:
+    entry = factories.item(status="launched", due_on=DUE)  # nobody knows since when
+    entry.move_to("not-started", by=office, reason=Reason.PROOF, note="材料")
+    undo(entry, by=office, reason=None)
+    assert (said(entry)["status"], said(entry)["started_on"]) == ("launched", None)
+
+
+def test_undoing_a_step_back_needs_no_day_that_fits_today(office: User) -> None:
+    over = {"valid_until_on": dt.date(2020, 1, 1), "valid_until_precision": "day"}
+    signed = {"signed_on": dt.date(2019, 1, 1), "signed_precision": "day"}
+    entry = factories.agreement(status="signed", parties="甲、乙", **over, **signed)
+    entry.move_to("legal-review", by=office, reason=Reason.PROOF, note="材料")
+    undo(entry, by=office, reason=None)
+    assert (said(entry)["status"], said(entry)["signed_on"]) == ("signed", "2019-01-01")
+
+
+def test_dates_that_a_step_would_bring_back_have_to_fit(office: User) -> None:
+    dates = {"started_on": dt.date(2020, 1, 1), "finished_on": dt.date(2025, 6, 1)}
+    entry = factories.item(status="closed", due_on=DUE, **dates)
+    entry.move_to("closing", by=office, reason=Reason.PROOF, note="材料")
+    back = last(entry)
+    change(entry, started_on=dt.date(2026, 1, 1))
+    with pytest.raises(StepRefused, match="实际完成不能早于实际开始"):
+        undo(entry, back, by=factories.bureau("second"), reason=None)
+    assert said(entry)["status"] == "closing"
+
+
+def test_a_request_that_waits_is_not_dropped(entry: CooperationItem, office: User) -> None:
+    entry.move_to("launched", by=office)
+    step = last(entry)
+    entry.refresh_from_db()
+    entry.move_to("terminated", by=office, reason=Reason.POLICY, note="政策")
+    with pytest.raises(StepRefused, match="撤回提请"):
+        undo(entry, step, by=office, reason=Reason.PROOF)
+    assert said(entry)["requested_status"] == "terminated"
+
+
+def test_coming_back_on_the_list_is_undone_to_the_day_it_was(
+    entry: CooperationItem, office: User
+) -> None:
+    left = Act(by=office, reason=Reason.REPLACED, note="替换", on=dt.date(2026, 3, 1))
+    entry.delist(left)
+    entry.relist(Act(by=office, reason=Reason.OTHER, note="恢复"))
+    undo(entry, by=office, reason=Reason.OTHER)
+    assert said(entry)["delisted_on"] == "2026-03-01"
 
 
 def test_leaving_the_list_is_undone_by_coming_back(entry: CooperationItem, office: User) -> None:
@@ -285,6 +362,23 @@ def test_the_page_shows_what_it_would_do_and_does_it(
     assert f"已由第 {last(entry).sequence} 号撤销" in page
     assert path not in page
     assert client.post(path, given).status_code == 409  # seen before the undoing
+
+
+def test_the_form_of_the_page_is_one_that_a_browser_can_send(
+    entry: CooperationItem, office: User
+) -> None:
+    row = change(entry, name="新名称")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(office)
+    path = f"{entry.get_absolute_url()}undo/{row.sequence}/"
+    html = client.get(path).content.decode()
+    form = html[html.index('<form class="fields" method="post">') :].partition("</form>")[0]
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+    assert {name for name, _ in hidden} == {"csrfmiddlewaretoken", "version"}
+    assert set(re.findall(r'<(?:select|textarea) name="(\w+)"', form)) == {"reason", "note"}
+    given = {**dict(hidden), "reason": "misrecorded", "note": "录错了"}
+    assert client.post(path, given).status_code == 302
+    assert said(entry)["name"] == "医保直接结算"
 
 
 def test_a_row_of_another_record_is_not_found(

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.core.exceptions import FieldError, ValidationError
+from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.core.management import call_command
 from django.core.serializers import serialize
+from django.db import connection, transaction
 from django.test import Client
 
 from projects import demo, rounds, seeding
@@ -375,6 +376,71 @@ def test_a_relation_that_does_not_change_leaves_no_row(entries: list[Cooperation
     unit = Organisation.objects.get(name="配合单位")
     assert rows_by(lambda: entries[0].partners.add(unit)) == Counter()
     assert rows_by(lambda: entries[0].partners.set([unit])) == Counter()
+
+
+def test_related_managers_leave_their_rows(entries: list[CooperationItem]) -> None:
+    figure = Indicator(name="学校", value=60, sector=factories.sector(), provenance="article")
+    figure.save()
+    other = factories.sector("health")
+    one = Counter({("indicator", "学校"): 1})
+    assert rows_by(lambda: other.indicators.add(figure)) == one
+    with pytest.raises(FieldError):
+        entries[0].milestones.add(*Milestone.objects.filter(entry=entries[1]))
+    assert rows_by(lambda: entries[0].milestones.all().delete()) == ONE
+
+
+def test_a_milestone_stays_with_its_entry(entries: list[CooperationItem]) -> None:
+    milestone = Milestone.objects.filter(entry=entries[0])[0]
+    milestone.entry = entries[1]
+    with pytest.raises(FieldError):
+        milestone.save()
+    with pytest.raises(FieldError):
+        Milestone.objects.update(entry=entries[1])
+
+
+def test_milestones_saved_one_by_one_with_their_entries(entries: list[CooperationItem]) -> None:
+    def write() -> None:
+        for milestone in Milestone.objects.filter(entry=entries[0]).select_related("entry"):
+            milestone.note = "逐个"
+            milestone.save()
+
+    assert rows_by(write) == Counter({("ledgerentry", "SX-0001"): 2})
+
+
+def test_a_relation_that_breaks_off_leaves_nothing_open(entries: list[CooperationItem]) -> None:
+    def broken(execute: Any, sql: str, *args: Any) -> Any:
+        if sql.startswith("INSERT") and "ledgerentry_regions" in sql:
+            raise RuntimeError("timeout")
+        return execute(sql, *args)
+
+    place = factories.region("510185")
+    with pytest.raises(RuntimeError), transaction.atomic(), connection.execute_wrapper(broken):
+        entries[0].regions.add(place)
+    assert rows_by(lambda: entries[0].regions.add(place)) == ONE
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"requested_status": "terminated", "requested_by_id": 99},
+        {"delisted_on": today()},
+        {"halted_from": "launched"},
+        {"status_on": today()},
+    ],
+    ids=["request", "list", "halt", "day"],
+)
+def test_what_has_its_own_door_is_not_set_by_an_edit(
+    entries: list[CooperationItem], values: dict[str, Any]
+) -> None:
+    with pytest.raises(ValidationError, match="只能随相应的办理改变"):
+        CooperationItem.objects.update(**values)
+
+
+def test_a_column_that_is_none_is_named() -> None:
+    with pytest.raises(FieldDoesNotExist):
+        LedgerEntry.objects.update(percent=5)
+    with pytest.raises(FieldDoesNotExist):
+        LedgerEntry.objects.update(annual_target="目标")
 
 
 def test_accounts_and_groups() -> None:

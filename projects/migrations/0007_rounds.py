@@ -10,6 +10,60 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="indicator",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["position", "pk"],
+                "verbose_name": "成效指标",
+                "verbose_name_plural": "成效指标",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="ledgerentry",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["code"],
+                "verbose_name": "台账条目",
+                "verbose_name_plural": "台账条目",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="organisation",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["name"],
+                "verbose_name": "单位",
+                "verbose_name_plural": "单位",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="region",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["code"],
+                "verbose_name": "地区",
+                "verbose_name_plural": "地区",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="sector",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["position", "slug"],
+                "verbose_name": "领域",
+                "verbose_name_plural": "领域",
+            },
+        ),
+        migrations.AlterModelOptions(
+            name="user",
+            options={
+                "base_manager_name": "objects",
+                "ordering": ["username"],
+                "verbose_name": "账号",
+                "verbose_name_plural": "账号",
+            },
+        ),
         migrations.AlterField(
             model_name="revision",
             name="action",
@@ -78,6 +132,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "月报",
                 "verbose_name_plural": "月报",
                 "ordering": ["-month"],
+                "base_manager_name": "objects",
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(

@@ -55,6 +55,7 @@ class User(Recorded, AbstractUser):
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["username"]
 
     def __str__(self) -> str:

@@ -51,9 +51,13 @@ ENDING: dict[str, Ending] = {
         Receipt, "completed_at", "导出回执不能改写", frozenset({"rows", "sha256", "rows_sha256"})
     ),
 }
-#: Rows that change no more once a column of theirs is set: name of the guard, table, column.
-FROZEN: dict[str, tuple[str, str, str]] = {
-    "guard_round_update": (Round._meta.db_table, "closed_at", "已冻结的月报不能改写"),
+#: Rows that change no more once a column of theirs is set, and what never changes in them:
+#: name of the guard, table, that column, those columns, the sentence.
+FROZEN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
+    "guard_round_update": (
+        *(Round._meta.db_table, "closed_at", ("id", "month")),
+        "已冻结的月报不能改写",
+    ),
 }
 #: What makes a row that one, beside its primary key.
 UNIQUE: dict[str, tuple[str, ...]] = {
@@ -88,6 +92,10 @@ def _rewritten(ending: Ending, differs: str) -> str:
         [f"OLD.{ending.moment} IS NOT NULL OR NEW.{ending.moment} IS NULL"]
         + [f"NEW.{column} {differs} OLD.{column}" for column in kept]
     )
+
+
+def _frozen(column: str, kept: tuple[str, ...]) -> str:
+    return " OR ".join([f"OLD.{column} IS NOT NULL", *(f"NEW.{c} <> OLD.{c}" for c in kept)])
 
 
 def _sqlite_guards() -> dict[str, str]:
@@ -125,10 +133,8 @@ def _sqlite_guards() -> dict[str, str]:
             _rewritten(ending, "IS NOT"),
             ending.sentence,
         )
-    for name, (table, column, sentence) in FROZEN.items():
-        guards[name] = _sqlite(
-            name, f"BEFORE UPDATE ON {table}", f"OLD.{column} IS NOT NULL", sentence
-        )
+    for name, (table, column, kept, sentence) in FROZEN.items():
+        guards[name] = _sqlite(name, f"BEFORE UPDATE ON {table}", _frozen(column, kept), sentence)
     return guards
 
 
@@ -174,12 +180,9 @@ def _postgresql_guards() -> dict[str, str]:
             ending.sentence,
             _rewritten(ending, "IS DISTINCT FROM"),
         )
-    for name, (table, column, sentence) in FROZEN.items():
+    for name, (table, column, kept, sentence) in FROZEN.items():
         guards[name] = _postgresql(
-            name,
-            f"BEFORE UPDATE ON {table} FOR EACH ROW",
-            sentence,
-            f"OLD.{column} IS NOT NULL",
+            name, f"BEFORE UPDATE ON {table} FOR EACH ROW", sentence, _frozen(column, kept)
         )
     return guards
 

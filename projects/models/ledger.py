@@ -70,8 +70,8 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         "updated_at",
     }
 
-    #: Whether the change that is being recorded takes back a move of the deadline.
-    takes_back_move: bool = False
+    #: By how many moves of the deadline the row counted that a correction is taking back.
+    moves_taken_back: int = 0
 
     code = CodeField("编号", max_length=20, unique=True, help_text="例如 SX-0001；登记后不再更改。")
     regions = models.ManyToManyField(
@@ -91,6 +91,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
 
     class Meta:
         verbose_name = verbose_name_plural = "台账条目"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["code"]
         indexes = [
             models.Index(fields=["ledger", "status", "due_on"], name="entry_by_status"),
@@ -278,9 +279,23 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             return
         if stored.status != (self._taking.origin.slug if self._taking else self.status):
             raise StepRefused("状态只能通过“推进”办理，不能直接修改。")
+        self._refuse_to_pass_doors(stored, act)
         if act.source in (Source.WEB, Source.ADMIN, Source.IMPORT):
             self.awaits_update = False
         self._require_reason_for_date_moves(stored, act)
+
+    def _refuse_to_pass_doors(self, stored: LedgerEntry, act: Act) -> None:
+        """What only steps, requests, 调出 and 调入 set is not set by an edit."""
+        kept: set[str] = set()
+        if self._taking is None:
+            kept |= {"status_on", "status_by_id", "halted_from"}
+            if act.action not in (Action.REQUEST, Action.WITHDRAW):
+                kept |= {"requested_status", "requested_by_id"}
+        if act.action not in (Action.DELIST, Action.RELIST):
+            kept.add("delisted_on")
+        for name in sorted(kept):
+            if getattr(self, name) != getattr(stored, name):
+                raise StepRefused(f"“{self.fact_label(name)}”只能随相应的办理改变，不能直接修改。")
 
     def _settle_investment(self) -> None:
         """The latest total becomes the headline figure."""
@@ -308,7 +323,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         moves = stored.due_moves if stored else 0
         if was != self.due_on:
             if act.reason and act.reason.is_correction:
-                moves -= self.takes_back_move
+                moves -= self.moves_taken_back
                 first = first if moves else self.due_on
             elif was is not None:
                 moves += 1
@@ -340,16 +355,20 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             for f in LedgerEntry._meta.local_concrete_fields
             if not f.primary_key
         }
-        hit = LedgerEntry._base_manager.filter(
-            pk=self.pk,
-            version=seen.version if seen else 0,
-            status=seen.status if seen else self.status,
-        ).update(**base)
+        hit = (
+            models.QuerySet(LedgerEntry)
+            .filter(
+                pk=self.pk,
+                version=seen.version if seen else 0,
+                status=seen.status if seen else self.status,
+            )
+            .update(**base)
+        )
         if hit != 1:
             raise Stale(seen or self)
         own = {f.attname: getattr(self.specific, f.attname) for f in self.own_fields()}
         if own:
-            type(self.specific)._base_manager.filter(pk=self.pk).update(**own)
+            models.QuerySet(type(self.specific)).filter(pk=self.pk).update(**own)
 
     def after_record(self, row: Revision, after: Facts) -> None:
         """Close the version that was valid till now and open the next."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import FieldError
 from django.db import models
 
 from ..periods import written
 from .fields import LineField, precision_field, precision_is_known
 from .ledger import LedgerEntry
-from .recorded import json_value
+from .recorded import is_being_recorded, json_value
 from .recordedrows import PartQuerySet, recorded_together
 
 
@@ -23,17 +24,27 @@ class EntryPart(models.Model):
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Saved by itself, it is recorded as a change of its entry."""
-        entry: Any = self.entry  # type: ignore[attr-defined]
-        with recorded_together([entry]):
+        """Saved by itself, it is recorded as a change of its entry; it stays with that entry."""
+        stored: Any = None if self._state.adding else type(self)._base_manager.get(pk=self.pk)
+        if stored and stored.entry_id != self.entry_id:  # type: ignore[attr-defined]
+            raise FieldError("a part stays with its entry: delete it there and make it here")
+        with recorded_together([self._owner()]):
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        entry: Any = self.entry  # type: ignore[attr-defined]
-        with recorded_together([entry]):
+        with recorded_together([self._owner()]):
             return super().delete(*args, **kwargs)
+
+    def _owner(self) -> LedgerEntry:
+        """Its entry as the caller holds it, read anew where that is no longer the latest."""
+        held: LedgerEntry = self.entry  # type: ignore[attr-defined]
+        if is_being_recorded(held):
+            return held
+        fresh = LedgerEntry.objects.get(pk=held.pk)
+        return held if held.version == fresh.version else fresh.specific
 
     def as_fact(self) -> dict[str, Any]:
         return {

@@ -77,6 +77,7 @@ class Indicator(Recorded):
 
     class Meta:
         verbose_name = verbose_name_plural = "成效指标"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["position", "pk"]
         constraints = [precision_is_known("data", "数据截止日期")]
 

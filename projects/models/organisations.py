@@ -38,6 +38,7 @@ class Organisation(Recorded):
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -53,6 +53,7 @@ class Region(Recorded):
 
     class Meta:
         verbose_name = verbose_name_plural = "地区"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -113,6 +114,7 @@ class Sector(Recorded):
 
     class Meta:
         verbose_name = verbose_name_plural = "领域"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["position", "slug"]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
@@ -22,6 +22,20 @@ from .recordversions import RecordVersion
 from .trail import Act, Revision, Stale, digest, plain
 
 Facts = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A record before a change that is made by others, and what is to be said of it."""
+
+    record: Recorded
+    stored: Recorded
+    before: Facts
+    act: Act
+
+    def close(self) -> None:
+        """Write the trail of what has changed since."""
+        self.record._write(self.stored, self.before, self.act)
 
 
 _RECORDING: ContextVar[frozenset[tuple[str, Any]]] = ContextVar("recording", default=frozenset())
@@ -163,6 +177,11 @@ class Recorded(models.Model):
             with _being_recorded(self):
                 yield self
             self._write(stored, before, act)
+
+    def opened(self, act: Act) -> Opened:
+        """The record, locked and as it was, in the caller's transaction: to `close` after."""
+        stored = self.locked(self.version)
+        return Opened(self, stored, stored.facts(), act.stamped())
 
     def locked(self, expect: int) -> Recorded:
         """This record as stored, its row locked until the transaction ends."""

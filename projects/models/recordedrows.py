@@ -25,6 +25,8 @@ class RecordedQuerySet(models.QuerySet[Any]):
         """Set columns to plain values. One trail row for each object that changes by it."""
         if set(values) <= self.model.unrecorded:
             return super().update(**values)
+        for name in values:
+            self.model._meta.get_field(name)  # raises for one that the model does not have
         if any(hasattr(value, "resolve_expression") for value in values.values()):
             raise FieldError("a trail row tells values: give values, not expressions")
         with transaction.atomic(using=self.db):
@@ -87,6 +89,8 @@ class PartQuerySet(models.QuerySet[Any]):
         return [owner.specific for owner in owners.objects.filter(pk__in=keys).order_by("pk")]
 
     def update(self, **values: Any) -> int:
+        if {"entry", "entry_id"} & set(values):
+            raise FieldError("a part stays with its entry: delete it there and make it here")
         with recorded_together(self._owners()):
             return super().update(**values)
 
@@ -125,11 +129,15 @@ def on_related_change(
     stage, _, _ = action.partition("_")
     if stage == "pre":
         records = _other_side(sender, instance, model, pk_set) if reverse else [instance]
-        doors = ExitStack()
-        doors.enter_context(recorded_together(records))
-        instance.__dict__.setdefault("_related_doors", []).append(doors)
+        # Anew each time: what broke off in between has left nothing but its word here.
+        instance.__dict__["_changing"] = [
+            record.opened(record.saved_by or Act())
+            for record in records
+            if not is_being_recorded(record)
+        ]
     else:
-        instance.__dict__["_related_doors"].pop().close()
+        for opened in instance.__dict__.pop("_changing", ()):
+            opened.close()
 
 
 def _other_side(through: Any, instance: Any, model: Any, pk_set: Any) -> list[Any]:

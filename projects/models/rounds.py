@@ -55,6 +55,7 @@ class Round(Recorded):
 
     class Meta:
         verbose_name = verbose_name_plural = "月报"
+        base_manager_name = "objects"  # related managers write by it
         ordering = ["-month"]
         constraints = [
             models.CheckConstraint(
@@ -113,6 +114,10 @@ class Round(Recorded):
             found.append(f"{month.label}还没有到，不能开启月报。")
         if cls.objects.filter(month=month.first).exists():
             found.append(f"{month.label}的月报已经开启。")
+        first = Revision.objects.order_by("sequence").first()
+        began = Month.of(timezone.localdate(first.recorded_at)) if first else Month.of(day)
+        if month.following.first < began.first:
+            found.append(f"变更记录自{began.label}起，{month.label}的台账无从冻结。")
         later = cls.objects.frozen().filter(month__gt=month.first).first()
         if later:
             found.append(f"{later}已经冻结，不能再补开更早月份的月报。")
@@ -160,6 +165,7 @@ class Round(Recorded):
         """
         act = replace(act, action=Action.FREEZE, at=act.at or timezone.now()).stamped()
         with self.recording(act, expect=version):
+            Revision.locked_head()  # no earlier month is opened meanwhile
             self.refuse_closing(timezone.localdate(mark.moment))
             self.closed_at, self.closed_by = mark.moment, act.actor_name
             self.trail_sequence, self.trail_digest = mark.sequence, mark.digest

@@ -95,11 +95,11 @@ class MovesByStep(models.Model):
         if not by.may(Right.MOVE) or not by.roles & step.roles:
             raise PermissionDenied("您的岗位不能办理这一步，请联系同城化局。")
         act = Act(by=by, source=source, reason=reason, note=note, on=on, at=at, batch=batch)
-        if problems := entry.obstacles(step, act):
+        if problems := entry.obstacles(step, act, is_taken_back=dates is not None):
             raise StepRefused(problems)
         if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
             return entry._request(step, act)
-        return entry._take(step, act, dates or {})
+        return entry._take(step, act, dates)
 
     move_to.alters_data = True  # type: ignore[attr-defined]
 
@@ -114,7 +114,7 @@ class MovesByStep(models.Model):
         return entry
 
     def _take(  # type: ignore[misc]
-        self: LedgerEntry, step: Step, act: Act, dates: Mapping[str, Any]
+        self: LedgerEntry, step: Step, act: Act, dates: Mapping[str, Any] | None
     ) -> Action:
         action = step.action_for(act.reason)
         act = replace(act, action=action).stamped()
@@ -127,10 +127,10 @@ class MovesByStep(models.Model):
                 self.requested_status, self.requested_by_id = "", None
                 if step.origin.phase is Phase.DONE and step.target.phase is not Phase.DONE:
                     self.finished_on, self.finished_precision = None, ""  # it is not
-                if step.sets and getattr(self, step.sets) is None:
+                if dates is None and step.sets and getattr(self, step.sets) is None:
                     setattr(self, step.sets, act.on)
                     setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
-                for name, value in dates.items():
+                for name, value in (dates or {}).items():
                     setattr(self, name, value)
         finally:
             self._taking = None
@@ -209,8 +209,13 @@ class MovesByStep(models.Model):
             found.append(f"签署日期 {day.isoformat()} 晚于有效期至 {valid_until.isoformat()}。")
         return found
 
-    def obstacles(self: LedgerEntry, step: Step, act: Act) -> list[str]:  # type: ignore[misc]
-        """Everything that keeps this person from this step, each with the way out."""
+    def obstacles(  # type: ignore[misc]
+        self: LedgerEntry, step: Step, act: Act, *, is_taken_back: bool = False
+    ) -> list[str]:
+        """Everything that keeps this person from this step, each with the way out.
+
+        One that takes another back sets no date of its own: none is checked.
+        """
         found = [
             f"“{label}”还没有填写，请先补充再办理“{step.verb}”。"
             for label in self.missing_for(step)
@@ -219,7 +224,8 @@ class MovesByStep(models.Model):
             found.append(f"“{self}”已调出台账，请先办理“调入”。")
         if act.on and act.on > today():
             found.append(f"生效日期 {act.on.isoformat()} 晚于今天，请填写实际发生的日期。")
-        found += self.date_problems(step, act.on)
+        if not is_taken_back:
+            found += self.date_problems(step, act.on)
         if step.reasons and act.reason not in step.reasons:
             found.append(
                 f"办理“{step.verb}”须选择原因：{'、'.join(r.label for r in step.reasons)}。"

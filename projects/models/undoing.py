@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +51,12 @@ def undone_by(history: Iterable[Revision]) -> dict[int, Revision]:
     }
 
 
+def is_undone(row: Revision, undone: Mapping[int, Revision]) -> bool:
+    """Was it taken back, and that not taken back in turn?"""
+    by = undone.get(row.sequence)
+    return by is not None and not is_undone(by, undone)
+
+
 def is_undoable(row: Revision) -> bool:
     """May it be asked for at all? Whether it is possible, `Undo.problems` tells."""
     return row.action not in NOT_UNDONE
@@ -62,7 +68,7 @@ class Undo:
 
     entry: LedgerEntry
     row: Revision
-    history: list[Revision] = field(default_factory=list)
+    history: list[Revision] = field(init=False)
 
     def __post_init__(self) -> None:
         self.entry = self.entry.specific
@@ -134,6 +140,8 @@ class Undo:
                 f"流程中没有由“{STATUS_LABELS[self.row.new_status]}”回到"
                 f"“{STATUS_LABELS[self.row.old_status]}”的步骤，不能撤销。"
             )
+        if self.is_step and self.entry.requested_status:
+            found.append("有待确认的提请，请先在条目页“撤回提请”。")
         if not self.is_list_change and self.entry.delisted_on:
             found.append(f"“{self.entry}”已调出台账，请先办理“调入”。")
         if not found and not self.is_step:
@@ -141,19 +149,30 @@ class Undo:
         return found
 
     def _changed_since(self) -> list[str]:
-        now = self.entry.facts()
-        return [
-            f"“{change['label']}”此后又改为“{now[change['field']]['text'] or '空'}”"
-            f"{self._by_which(change['field'])}，请先撤销较晚的变更，或直接编辑。"
-            for change in self.changes
-            if now[change["field"]]["value"] != change["new"]
-        ]
+        now, found = self.entry.facts(), []
+        for change in self.changes:
+            last = self._last_to_change(change["field"])
+            if last.sequence != self.row.sequence:
+                found.append(
+                    f"“{change['label']}”此后又改为“{now[change['field']]['text'] or '空'}”"
+                    f"（第{last.sequence}号），请先撤销较晚的变更，或直接编辑。"
+                )
+        return found
 
-    def _by_which(self, name: str) -> str:
-        for row in self.history:
-            if any(change["field"] == name for change in row.changes):
-                return f"（第{row.sequence}号）"
-        return ""
+    def _last_to_change(self, name: str) -> Revision:
+        """The latest row that stands: what was taken back counts no more than what did so."""
+        undone = undone_by(self.history)
+        cancelled = {
+            sequence
+            for row in self.history
+            if is_undone(row, undone)
+            for sequence in (row.sequence, undone[row.sequence].sequence)
+        } - {self.row.sequence}
+        return next(
+            row
+            for row in self.history
+            if row.sequence not in cancelled and any(c["field"] == name for c in row.changes)
+        )
 
     def _missing(self) -> list[str]:
         """Records that were named before and are no longer there."""
@@ -213,6 +232,7 @@ class Undo:
             batch=f"{_BATCH}{self.row.sequence}",
         )
         if self.is_step:
+            _set_back(seen, self._old_columns())
             seen.move_to(
                 self.row.old_status,
                 by=by,
@@ -222,34 +242,31 @@ class Undo:
                 source=source,
                 at=at,
                 batch=act.batch,
-                dates=self._old_dates(),
+                dates=self._old_columns(),
             )
         elif self.row.action == Action.DELIST:
             seen.relist(act)
         elif self.row.action == Action.RELIST:
-            seen.delist(act)
+            seen.delist(replace(act, on=self._old_columns()["delisted_on"]))
         else:
             self._edit_back(seen, act)
 
-    def _old_dates(self) -> dict[str, Any]:
-        return {
-            c["field"]: self._column(c["field"]).to_python(c["old"])
-            for c in self.changes
-            if c["field"] != "status"
+    def _old_columns(self) -> dict[str, Any]:
+        """Columns of the entry, but its status, as they were before the row."""
+        columns = {
+            change["field"]: self._column(change["field"])
+            for change in self.changes
+            if change["field"] not in {*PARTS, "regions", "partners", "status"}
         }
+        old = {change["field"]: change["old"] for change in self.changes}
+        return {column.attname: column.to_python(old[name]) for name, column in columns.items()}
 
     def _edit_back(self, entry: LedgerEntry, act: Act) -> None:
-        for change in self.changes:
-            if change["field"] not in {*PARTS, "regions", "partners"}:
-                column = self._column(change["field"])
-                setattr(entry, column.attname, column.to_python(change["old"]))
-        try:
-            entry.validate_constraints()
-        except ValidationError as refusal:
-            raise StepRefused(refusal.messages) from None
-        is_mistake = bool(act.reason and act.reason.is_correction)
-        moved = any(c["field"] == "due_moves" for c in self.row.changes)
-        entry.takes_back_move = is_mistake and moved
+        _set_back(entry, self._old_columns())
+        counted = [
+            c["new"] - (c["old"] or 0) for c in self.row.changes if c["field"] == "due_moves"
+        ]
+        entry.moves_taken_back = sum(counted)
         with entry.recording(act):
             for change in self.changes:
                 self._restore_related(entry, change)
@@ -264,11 +281,22 @@ class Undo:
             _restore_parts(PARTS[name], entry, old)
 
 
+def _set_back(entry: LedgerEntry, columns: Mapping[str, Any]) -> None:
+    """Set columns as they were; refuse in words what would contradict the others."""
+    for name, value in columns.items():
+        setattr(entry, name, value)
+    try:
+        entry.validate_constraints()
+    except ValidationError as refusal:
+        raise StepRefused(refusal.messages) from None
+
+
 def _restore_parts(model: Any, entry: LedgerEntry, rows: list[dict[str, Any]]) -> None:
     """The milestones or figures as they were, under their old keys."""
     manager = model._default_manager
     manager.filter(entry=entry.pk).exclude(pk__in=[row["id"] for row in rows]).delete()
-    columns = [f for f in model._meta.concrete_fields if f.name != "entry"]
+    there = set(manager.filter(entry=entry.pk).values_list("pk", flat=True))
     for row in rows:
-        part = model(entry_id=entry.pk, **{f.attname: f.to_python(row[f.name]) for f in columns})
-        part.save(force_update=manager.filter(pk=part.pk).exists())
+        columns = [f for f in model._meta.concrete_fields if f.name in row]  # some are younger
+        part = model(entry=entry, **{f.attname: f.to_python(row[f.name]) for f in columns})
+        part.save(force_insert=part.pk not in there, force_update=part.pk in there)

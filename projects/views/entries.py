@@ -17,7 +17,7 @@ from ..columns import as_text, columns_of
 from ..forms import StepForm, UndoForm, WithdrawForm
 from ..models import Book, LedgerEntry, Revision, Stale, StepRefused, Undo
 from ..models.book import ORIGINS
-from ..models.undoing import is_undoable, undone_by
+from ..models.undoing import is_undoable, is_undone, undone_by
 from ..periods import today
 from ..rights import Right
 from ..workflow import Step
@@ -141,7 +141,7 @@ def _date_moves(history: Iterable[Revision]) -> list[tuple[Revision, dict[str, A
         if change["field"] == "due_on"
         and change["old"]
         and row.reason != Reason.MISRECORDED
-        and row.sequence not in undone
+        and not is_undone(row, undone)
     ]
 
 

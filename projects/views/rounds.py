@@ -13,12 +13,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from .. import rounds as ledger_rounds
-from ..filters import StrictForm
+from ..filters import Problem, StrictForm
+from ..filters.fields import UNKNOWN
 from ..forms import NoteForm
 from ..models import Revision, Round, RoundRefused, Stale
 from ..periods import Month, today
 from ..rights import Right
 from ..statistics import LedgerSummary
+from . import errors
 from .lists import paged
 from .rights import needs
 
@@ -71,6 +73,8 @@ def _to_open(request: HttpRequest) -> list[Month]:
 @needs(Right.READ)
 def month(request: HttpRequest, period: Month) -> HttpResponseBase:
     """A month without a round says so."""
+    if problems := [Problem(name, UNKNOWN) for name in request.GET]:
+        return errors.bad_request(request, problems=problems)
     return _page(request, period)
 
 
@@ -81,6 +85,11 @@ def _page(
     user: Any = request.user
     may = user.may(Right.ROUNDS)
     closing = found.closing_problems(today()) if found and not found.is_frozen else []
+    opening = form if type(form) is NoteForm else NoteForm()
+    closing_form = None
+    if found and not found.is_frozen:
+        blank = ClosingForm(initial={"version": found.version})
+        closing_form = form if isinstance(form, ClosingForm) else blank
     context = {
         "period": period,
         "round": found,
@@ -91,11 +100,8 @@ def _page(
         "compare_href": _compared(found),
         "opening_problems": [] if found else Round.opening_problems(period, today()),
         "closing_problems": closing,
-        "opening_form": (form or NoteForm()) if may and not found else None,
-        "closing_form": (form or ClosingForm(initial={"version": found.version}))
-        if may and found and not found.is_frozen and not closing
-        else None,
-        "can_read_trail": user.may(Right.TRAIL),
+        "opening_form": opening if may and not found else None,
+        "closing_form": closing_form if may and found and not closing else None,
     }
     return render(request, "round.html", context, status=status)
 
@@ -117,7 +123,7 @@ def open_(request: HttpRequest, period: Month) -> HttpResponseBase:
     try:
         opened = ledger_rounds.open_month(period, by=request.user, note=form.cleaned_data["note"])
     except RoundRefused as refusal:
-        return _refused(request, period, refusal.messages)
+        return _refused(request, period, form, refusal.messages)
     messages.success(request, f"{opened}已开启，{opened.due_on:%Y-%m-%d}前报送。")
     return redirect(opened)
 
@@ -126,9 +132,11 @@ def open_(request: HttpRequest, period: Month) -> HttpResponseBase:
 @require_POST
 def close(request: HttpRequest, period: Month) -> HttpResponseBase:
     found = Round.objects.of(period)
-    if found is None:
-        return _refused(request, period, [f"{period.label}没有月报，无从冻结。"])
     form = ClosingForm(request.POST)
+    if found is None:
+        return _refused(request, period, form, [f"{period.label}没有月报，无从冻结。"])
+    if reasons := found.closing_problems(today()):
+        return _refused(request, period, form, reasons)
     if not form.is_valid():
         return _page(request, period, form, status=400)
     given = form.cleaned_data
@@ -137,16 +145,18 @@ def close(request: HttpRequest, period: Month) -> HttpResponseBase:
             found, by=request.user, version=given["version"], note=given["note"]
         )
     except RoundRefused as refusal:
-        return _refused(request, period, refusal.messages)
+        return _refused(request, period, form, refusal.messages)
     except Stale as stale:
-        return _refused(request, period, [str(stale)], status=409)
+        form = ClosingForm({**request.POST.dict(), "version": stale.stored.version})
+        return _refused(request, period, form, [str(stale)], status=409)
     messages.success(request, f"{found}已冻结，此后登记的变更计入以后的月份。")
     return redirect(found)
 
 
 def _refused(
-    request: HttpRequest, period: Month, reasons: list[str], status: int = 400
+    request: HttpRequest, period: Month, form: forms.Form, reasons: list[str], status: int = 400
 ) -> HttpResponse:
+    """The page again, with what was typed."""
     for reason in reasons:
         messages.error(request, reason)
-    return _page(request, period, status=status)
+    return _page(request, period, form, status=status)

@@ -56,7 +56,7 @@ PAST = {
     "/units/{unit}/?as_of={day}": 8,
     "/items.csv?as_of={day}": 21,
     "/items.csv?as_of={month}": 23,
-    "/rounds/": 9,
+    "/rounds/": 11,
     "/rounds/{month}/": 9,
     "/compare/?from=2020-01-01&to={day}": 19,
     "/trail/": 5,

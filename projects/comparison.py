@@ -138,15 +138,17 @@ def compare(
     assert new.as_of is not None
     told = _trail(old.as_of, new.as_of, ledger)
     were, are = (set(rows.values_list("entry", flat=True)) for rows in (before, after))
-    wanted = sorted((were ^ are) | (were & are & told.keys()))
+    both = were & are
+    wanted = sorted((were ^ are) | (both & told.keys()))
     movements: list[Movement] = []
     others = 0
     for start in range(0, len(wanted), CHUNK):
         some = wanted[start : start + CHUNK]
-        past = {entry.pk: entry for entry in _entries(old, before, some)}
-        now = {entry.pk: entry for entry in _entries(new, after, some)}
+        now = _headlines(new, after, some)
+        past = _headlines(old, before, [key for key in some if key not in now])
         for key in some:
-            found = list(_of_entry(past.get(key), now.get(key), told.get(key, _Between())))
+            crossed = None if key in both else Kind.ENTERED if key in are else Kind.LEFT
+            found = list(_of_entry(now.get(key) or past[key], crossed, told.get(key, _Between())))
             movements += found
             others += not found
     movements.sort(key=lambda movement: movement.entry.code)
@@ -163,8 +165,8 @@ def compare(
     )
 
 
-def _entries(book: Book, rows: Any, keys: list[int]) -> list[LedgerEntry]:
-    return book.entries(rows.filter(entry__in=keys))
+def _headlines(book: Book, rows: Any, keys: list[int]) -> dict[int, LedgerEntry]:
+    return {entry.pk: entry for entry in book.headlines(rows.filter(entry__in=keys))}
 
 
 def _trail(since: AsOf, until: AsOf, ledger: Ledger | None) -> dict[int, _Between]:
@@ -181,14 +183,10 @@ def _trail(since: AsOf, until: AsOf, ledger: Ledger | None) -> dict[int, _Betwee
     return found
 
 
-def _of_entry(
-    was: LedgerEntry | None, now: LedgerEntry | None, told: _Between
-) -> Iterable[Movement]:
-    entry = now or was
-    assert entry is not None
-    if was is None or now is None:
-        kind = Kind.ENTERED if was is None else Kind.LEFT
-        yield _crossed(kind, entry, told)
+def _of_entry(entry: LedgerEntry, crossed: Kind | None, told: _Between) -> Iterable[Movement]:
+    """What moved in an entry; `crossed` when the filter holds for it on one of the days only."""
+    if crossed:
+        yield _crossed(crossed, entry, told)
         return
     for name, kind in TRACKED.items():
         changed = told.of(name)

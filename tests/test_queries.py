@@ -58,7 +58,7 @@ PAST = {
     "/items.csv?as_of={month}": 23,
     "/rounds/": 11,
     "/rounds/{month}/": 9,
-    "/compare/?from=2020-01-01&to={day}": 19,
+    "/compare/?from=2020-01-01&to={day}": 16,
     "/trail/": 5,
     "/receipts/": 5,
 }

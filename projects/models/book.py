@@ -72,6 +72,11 @@ class Book:
             return list(past.lines(rows.select_related("state"), self.names, self.as_of))
         return list(rows.select_related("sector", "lead"))
 
+    def headlines(self, rows: Any) -> list[LedgerEntry]:
+        """Rows of a past book with code, name, status, sector and lead alone."""
+        assert self.as_of is not None
+        return list(past.headlines(rows, self.names, self.as_of))
+
     def every(self, rows: Any, ledger: Ledger | None = None) -> Iterator[LedgerEntry]:
         """The same, read in chunks, so that memory does not grow with their number."""
         read = self._whole(rows, ledger).iterator(chunk_size=CHUNK)

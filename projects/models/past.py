@@ -125,14 +125,23 @@ def lines(versions: Iterable[EntryVersion], names: Names, as_of: AsOf) -> Iterat
     return (_entry(version, names, as_of, {}) for version in versions)
 
 
+def headlines(rows: Any, names: Names, as_of: AsOf) -> Iterator[LedgerEntry]:
+    """Entries with what a heading says of them: `SHOWN`, sector and lead. One query."""
+    for row in rows.values("entry", "sector", "lead", *SHOWN):
+        sector, lead = names.sectors[row.pop("sector")], names.units.get(row.pop("lead"))
+        yield _headline(row, as_of, sector=sector, lead=lead)
+
+
+def _headline(row: dict[str, Any], as_of: AsOf, **more: Any) -> LedgerEntry:
+    entry = LEDGER_MODELS[row["ledger"]](pk=row.pop("entry"), **row, **more)
+    entry.as_of = as_of
+    return entry
+
+
 def _origins(keys: set[int], as_of: AsOf) -> dict[int, LedgerEntry]:
     """The entries that others come from, with what a link to them shows."""
-    found = {}
-    for row in EntryVersion.objects.as_at(as_of).filter(entry__in=keys).values("entry", *SHOWN):
-        key = row.pop("entry")
-        found[key] = LEDGER_MODELS[row["ledger"]](pk=key, **row)
-        found[key].as_of = as_of
-    return found
+    rows = EntryVersion.objects.as_at(as_of).filter(entry__in=keys).values("entry", *SHOWN)
+    return {row["entry"]: _headline(row, as_of) for row in rows}
 
 
 def _entry(

@@ -223,7 +223,7 @@ def test_a_column_of_a_receipt_changed_in_the_database_is_found(
     assert verify().receipts == 1
     factories.lift_guards()
     Receipt.objects.update(**values)
-    assert "导出回执0000001与登录与导出记录不符" in verify().problem
+    assert f"导出回执{Receipt.objects.get()}与登录与导出记录不符" in verify().problem
 
 
 def test_the_bureau_sees_its_own_exports_and_the_auditor_all(client: Client, entries: Any):

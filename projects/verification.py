@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db.models import CharField, OuterRef, Subquery
@@ -30,6 +30,7 @@ from .models import (
     Round,
     Sector,
     Segment,
+    User,
 )
 from .models.entryfacts import joined
 from .models.ledger import CHILD_OF
@@ -52,6 +53,7 @@ class Verdict:
     entries: int
     versions: int
     records: int
+    accounts: int
     receipts: int
     rounds: int
     problem: str = ""
@@ -66,14 +68,14 @@ def verify() -> Verdict:
 
     Cost: one pass over trail, access events and versions, one over the entries.
     """
-    names = ("rows", "events", "entries", "versions", "records", "receipts", "rounds")
-    counted = dict.fromkeys(names, 0)
+    counted = {f.name: 0 for f in fields(Verdict) if f.name != "problem"}
     checks = (
         ("rows", lambda: chain_problems(Revision, "变更记录")),
         ("events", lambda: chain_problems(AccessEvent, "登录与导出记录")),
         ("versions", version_problems),
         ("entries", entry_problems),
         ("records", record_problems),
+        ("accounts", account_problems),
         ("receipts", receipt_problems),
         ("rounds", round_problems),
     )
@@ -315,6 +317,33 @@ def record_problems() -> Iterator[str]:
         if recorded != (held := versions.count()):
             yield f"{model._meta.verbose_name}的历史版本应有{recorded}个，现有{held}个。"
         yield from _named_problems(model, current)
+
+
+def account_problems() -> Iterator[str]:
+    """Is each account what the changes in its trail make of it? Rights and passwords included."""
+    told: dict[str, Facts] = {}
+    names: dict[str, str] = {}
+    for row in Revision.objects.filter(record_model=User.trail_model()).order_by("sequence"):
+        names[row.record_key] = row.record_name
+        if row.action == Action.DELETE:
+            told.pop(row.record_key, None)
+            continue
+        facts = told.setdefault(row.record_key, {})
+        facts |= {c["field"]: {"value": c["new"], "text": c["label"]} for c in row.changes}
+    for user in User.objects.prefetch_related("groups").order_by("pk"):
+        if (facts := told.pop(str(user.pk), None)) is None:
+            yield f"账号“{user.username}”没有变更记录，未经变更记录写入。"
+            continue
+        differing = [
+            name
+            for name, now in user.facts().items()
+            if now["value"] != facts.get(name, {"value": None})["value"]
+            and not (name not in facts and now["value"] in (None, "", [], False))
+        ]
+        label = user.fact_label(differing[0]) if differing else ""
+        yield f"账号“{user.username}”的“{label}”与变更记录不符，已被改动。" if differing else ""
+    for key in told:
+        yield f"账号“{names[key]}”在变更记录中有，现已不存在。"
 
 
 def _name(model: type[Recorded], version: RecordVersion) -> str:

@@ -220,6 +220,13 @@ def test_a_new_password_is_told_and_not_shown():
     assert person.password not in str(rows_of(person)[1].changes)
 
 
+def test_a_password_that_is_hashed_anew_at_a_sign_in_is_told():
+    person = user("person")
+    person.set_password(PASSWORD)  # the same, with another salt
+    person.save(update_fields=["password"])
+    assert [change["field"] for change in rows_of(person)[-1].changes] == ["password"]
+
+
 def test_a_change_of_groups_is_told():
     person = user("leader", Role.LEADER)
     with person.recording(Act(by=person, source=Source.ADMIN)):

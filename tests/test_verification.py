@@ -5,6 +5,8 @@ from collections.abc import Callable
 from io import StringIO
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F, QuerySet
@@ -25,11 +27,12 @@ from projects.models import (
     RecordVersion,
     Revision,
     Segment,
+    User,
     access,
 )
 from projects.models.trail import digest
 from projects.verification import Verdict, verify
-from tests.factories import agreement, bare, bureau, item, lift_guards, region, sector, unit
+from tests.factories import agreement, bare, bureau, item, lift_guards, region, sector, unit, user
 
 pytestmark = pytest.mark.django_db
 
@@ -420,6 +423,29 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         lambda: of_item(1).update(updated_at=F("updated_at") - dt.timedelta(days=9)),
         f"SX-0001 第1版（公交）{OTHER_TIME}",
     ),
+    # accounts
+    "an account made a superuser": (
+        lambda: bare(User).update(is_superuser=True),
+        "账号“bureau”的“超级用户状态”与变更记录不符，已被改动。",
+    ),
+    "an account given another role": (
+        lambda: User.groups.through.objects.create(
+            user_id=User.objects.get().pk, group_id=Group.objects.create(name="审计").pk
+        ),
+        "账号“bureau”的“组”与变更记录不符，已被改动。",
+    ),
+    "an account given another password": (
+        lambda: bare(User).update(password=make_password("Another-horse-27")),
+        "账号“bureau”的“密码”与变更记录不符，已被改动。",
+    ),
+    "an account smuggled in": (
+        lambda: bare(User).bulk_create([User(username="nobody-s")]),
+        "账号“nobody-s”没有变更记录，未经变更记录写入。",
+    ),
+    "an account taken away": (
+        lambda: raw_deleted(User.objects.filter(pk=user("leaver").pk)),
+        "账号“leaver”在变更记录中有，现已不存在。",
+    ),
     # places, sectors, units and indicators
     "a unit's name": (
         lambda: bare(Organisation).filter(name="乙局").update(name="改过"),
@@ -458,7 +484,15 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
 
 def test_untouched_books_are_intact_and_counted():
     assert verify() == Verdict(
-        rows=10, events=2, entries=2, versions=4, records=5, receipts=0, rounds=0, problem=""
+        rows=10,
+        events=2,
+        entries=2,
+        versions=4,
+        records=5,
+        accounts=1,
+        receipts=0,
+        rounds=0,
+        problem="",
     )
     assert verify().is_intact
 
@@ -511,7 +545,7 @@ def test_the_command_says_how_many_rows_and_intact():
     call_command("verify_trail", stdout=told)
     assert told.getvalue() == (
         "变更记录10条，登录与导出记录2条，历史版本4个，条目2个，"
-        "名录和月报5个，其中冻结的月报0个，导出回执0份。完好 (10 rows, intact)\n"
+        "名录和月报5个，其中冻结的月报0个，账号1个，导出回执0份。完好 (10 rows, intact)\n"
     )
 
 
@@ -523,6 +557,6 @@ def test_the_command_fails_and_names_what_does_not_agree():
         call_command("verify_trail", stderr=warned)
     assert str(failure.value) == (
         f"不一致：变更记录#8（#8 XY-0001 协议 新增）{CHANGED}"
-        "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个，名录和月报0个，其中冻结的月报0个，导出回执0份。）"
+        "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个，名录和月报0个，其中冻结的月报0个，账号0个，导出回执0份。）"
     )
     assert warned.getvalue().startswith("注意：数据库防护缺失（guard_entry_update、")

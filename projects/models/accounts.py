@@ -38,6 +38,8 @@ class User(Recorded, AbstractUser):
         "is_staff",
     }
 
+    related_facts_of: ClassVar[tuple[str, ...]] = ("password",)
+
     display_name = LineField("姓名", max_length=40, blank=True)
     unit = models.ForeignKey(
         Organisation,

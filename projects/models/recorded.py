@@ -65,6 +65,8 @@ class Recorded(models.Model):
 
     #: Columns that are derived or kept elsewhere, and leave no trail of their own.
     unrecorded: ClassVar[frozenset[str]] = frozenset({"id", "version"})
+    #: Columns among them that `related_facts` tells in its own way.
+    related_facts_of: ClassVar[tuple[str, ...]] = ()
     #: Whether a past page needs to know what the record once said.
     keeps_versions: ClassVar[bool] = False
 
@@ -81,7 +83,7 @@ class Recorded(models.Model):
     def save(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
         """Save with a trail row; by `saved_by`, or in the system's name, when no `act` is given."""
         only = kwargs.get("update_fields")
-        if only is not None and set(only) <= self.unrecorded:
+        if only is not None and set(only) <= self.unrecorded - set(self.related_facts_of):
             super().save(*args, **kwargs)
             return
         with self.recording(act or self.saved_by or Act()):

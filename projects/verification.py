@@ -331,9 +331,10 @@ def account_problems() -> Iterator[str]:
         facts = told.setdefault(row.record_key, {})
         facts |= {c["field"]: {"value": c["new"], "text": c["label"]} for c in row.changes}
     for user in User.objects.prefetch_related("groups").order_by("pk"):
-        if (facts := told.pop(str(user.pk), None)) is None:
+        if str(user.pk) not in told:
             yield f"账号“{user.username}”没有变更记录，未经变更记录写入。"
             continue
+        facts = told.pop(str(user.pk))
         differing = [
             name
             for name, now in user.facts().items()

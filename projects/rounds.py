@@ -71,6 +71,7 @@ class FrozenMonth:
     ledgers: tuple[LedgerSummary, ...]
     sectors: tuple[Row, ...]
     places: tuple[Row, ...]
+    note: str = statistics.OVERLAP_NOTE
 
 
 def shown(found: Round) -> FrozenMonth:

@@ -19,6 +19,7 @@ from . import factories
 pytestmark = pytest.mark.django_db
 
 ITEMS = "/admin/projects/cooperationitem/"
+FORM = re.compile(r'<form[^>]*id="\w+_form"')
 FIELD = re.compile(
     r"<(?P<kind>select|textarea)\b(?P<raw>[^>]*)>(?P<inner>.*?)</(?P=kind)>"
     r"|<input\b(?P<attributes>[^>]*)>",
@@ -28,8 +29,10 @@ ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 
 def form_data(html: str) -> dict[str, list[str]]:
-    """What a browser would send of the entry form on a page."""
-    body = html.partition('id="cooperationitem_form"')[2].partition("</form>")[0]
+    """What a browser would send of the form of a record on a page of the admin."""
+    form = FORM.search(html)
+    assert form
+    body = html[form.end() :].partition("</form>")[0]
     data: dict[str, list[str]] = {}
     for found in FIELD.finditer(body):
         kind, raw, inner = found["kind"], found["raw"] or found["attributes"], found["inner"]

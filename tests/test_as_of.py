@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -201,11 +200,7 @@ class Writers:
             self.post(client, f"{entry.get_absolute_url()}undo/{row.sequence}/", given)
 
     def form(self, client: Client, path: str, changed: dict[str, Any]) -> None:
-        shown = client.get(path)
-        html = shown.content.decode()
-        found = re.search(r'<form[^>]*id="(\w+)_form"', html)
-        assert found, (path, shown.status_code)
-        data = form_data(html.replace(f'id="{found[1]}_form"', 'id="cooperationitem_form"'))
+        data = form_data(client.get(path).content.decode())
         self.post(client, path, {**data, **changed})
 
     def admin_form(self, at: dt.datetime) -> None:

@@ -5,7 +5,6 @@ Imports of workbooks do not exist yet; what they will call is `save(act=…)` wi
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -184,13 +183,6 @@ def test_admin_actions(web: Client, entries: list[CooperationItem]) -> None:
     assert rows_by(lambda: run("join_list", **given)) == EACH
 
 
-def record_form(html: str) -> dict[str, list[str]]:
-    """What a browser would send of a record's form."""
-    form = re.search(r'<form[^>]*id="(\w+)_form"', html)
-    assert form
-    return form_data(html.replace(f'id="{form[1]}_form"', 'id="cooperationitem_form"'))
-
-
 @pytest.mark.parametrize(
     ("model", "code", "change"),
     [
@@ -208,7 +200,7 @@ def test_admin_forms_of_other_records(
         Indicator(name="学校", value=60, sector=factories.sector(), provenance="article").save()
     record = model.objects.order_by("pk").last()
     path = f"/admin/projects/{model._meta.model_name}/{record.pk}/change/"
-    data = record_form(web.get(path).content.decode())
+    data = form_data(web.get(path).content.decode())
     one = Counter({(model.trail_model(), str(record.trail_code())): 1})
     assert rows_by(lambda: posted(web, path, {**data, **change})) == one
 

@@ -15,8 +15,6 @@ class StrictForm(forms.Form):
 
     page = CountField(label="页码", required=False, most=999_999_999, widget=forms.HiddenInput)
 
-    field_order: Any = None
-
     def clean(self) -> dict[str, Any]:
         if unknown := [name for name in self.data if name not in self.fields]:
             raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")

@@ -11,7 +11,7 @@ from ..periods import written
 from .fields import LineField, precision_field, precision_is_known
 from .ledger import LedgerEntry
 from .recorded import is_being_recorded, json_value
-from .recordedrows import PartQuerySet, recorded_together
+from .recordedrows import STAYS, PartQuerySet, recorded_together
 
 
 class EntryPart(models.Model):
@@ -30,7 +30,7 @@ class EntryPart(models.Model):
         """Saved by itself, it is recorded as a change of its entry; it stays with that entry."""
         stored: Any = None if self._state.adding else type(self)._base_manager.get(pk=self.pk)
         if stored and stored.entry_id != self.entry_id:  # type: ignore[attr-defined]
-            raise FieldError("a part stays with its entry: delete it there and make it here")
+            raise FieldError(STAYS)
         with recorded_together([self._owner()]):
             super().save(*args, **kwargs)
 

@@ -34,8 +34,7 @@ class RecordedQuerySet(models.QuerySet[Any]):
             for record in records:
                 for name, value in values.items():
                     setattr(record, name, value)
-                record.save(act=act)
-        return len(records)
+            return len(self._saved(records, act))
 
     def delete(self, *, act: Act | None = None) -> tuple[int, dict[str, int]]:
         """Delete one by one, each with the trail row that keeps what it said."""
@@ -49,20 +48,19 @@ class RecordedQuerySet(models.QuerySet[Any]):
         """Create one by one. Conflicts are not ignored: nothing is overwritten unseen."""
         if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
             raise FieldError("a recorded model does not ignore or overwrite conflicts")
-        act = kwargs.get("act")
-        created = list(objs)
-        with transaction.atomic(using=self.db):
-            for record in created:
-                record.save(act=act)
-        return created
+        return self._saved(objs, kwargs.get("act"))
 
     def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:
         """Save one by one; every changed column of theirs is written."""
-        changed = list(objs)
+        return len(self._saved(objs, kwargs.get("act")))
+
+    def _saved(self, records: Iterable[Any], act: Act | None) -> list[Any]:
+        """Save one by one, all or none."""
+        saved = list(records)
         with transaction.atomic(using=self.db):
-            for record in changed:
-                record.save(act=kwargs.get("act"))
-        return len(changed)
+            for record in saved:
+                record.save(act=act)
+        return saved
 
     update.alters_data = True  # type: ignore[attr-defined]
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -80,6 +78,14 @@ def recorded_together(records: Iterable[Recorded]) -> Iterator[None]:
         yield
 
 
+#: Said to programs that would move a part.
+STAYS = "a part stays with its entry: delete it there and make it here"
+
+
+def _entries_of(parts: Iterable[Any]) -> Iterable[Recorded]:
+    return {part.entry_id: part.entry for part in parts}.values()
+
+
 class PartQuerySet(models.QuerySet[Any]):
     """Bulk words of rows that belong to an entry (`entry`) and are recorded with it."""
 
@@ -90,7 +96,7 @@ class PartQuerySet(models.QuerySet[Any]):
 
     def update(self, **values: Any) -> int:
         if {"entry", "entry_id"} & set(values):
-            raise FieldError("a part stays with its entry: delete it there and make it here")
+            raise FieldError(STAYS)
         with recorded_together(self._owners()):
             return super().update(**values)
 
@@ -100,14 +106,12 @@ class PartQuerySet(models.QuerySet[Any]):
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         parts = list(objs)
-        owners = {part.entry_id: part.entry for part in parts}
-        with recorded_together(owners.values()):
+        with recorded_together(_entries_of(parts)):
             return super().bulk_create(parts, *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:
         parts = list(objs)
-        owners = {part.entry_id: part.entry for part in parts}
-        with recorded_together(owners.values()):
+        with recorded_together(_entries_of(parts)):
             return super().bulk_update(parts, *args, **kwargs)
 
     update.alters_data = True  # type: ignore[attr-defined]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,13 +73,13 @@ class MovesByStep(models.Model):
         source: Source = Source.WEB,
         at: dt.datetime | None = None,
         batch: str = "",
-        dates: Mapping[str, Any] | None = None,
+        takes_back: bool = False,
     ) -> Action:
         """Take one step of the life cycle, or file the request for one that needs two people.
 
         `on` is the day it took effect (today, when not given), `version` the version the
-        person has seen. `dates` are columns that a step which is taken back had filled, as they
-        were before. Returns what was done: `Action.REQUEST` when a second person has
+        person has seen. A step that `takes_back` another fills no date: its dates are set
+        already as they were. Returns what was done: `Action.REQUEST` when a second person has
         still to confirm. Raises `StepRefused` with every reason at once, `PermissionDenied`
         when the person may not, `Stale` when the entry has changed since.
         """
@@ -95,11 +94,11 @@ class MovesByStep(models.Model):
         if not by.may(Right.MOVE) or not by.roles & step.roles:
             raise PermissionDenied("您的岗位不能办理这一步，请联系同城化局。")
         act = Act(by=by, source=source, reason=reason, note=note, on=on, at=at, batch=batch)
-        if problems := entry.obstacles(step, act, is_taken_back=dates is not None):
+        if problems := entry.obstacles(step, act, takes_back=takes_back):
             raise StepRefused(problems)
         if step.second_person is SecondPerson.REQUEST_FIRST and entry.requested_status != target:
             return entry._request(step, act)
-        return entry._take(step, act, dates)
+        return entry._take(step, act, takes_back=takes_back)
 
     move_to.alters_data = True  # type: ignore[attr-defined]
 
@@ -114,7 +113,7 @@ class MovesByStep(models.Model):
         return entry
 
     def _take(  # type: ignore[misc]
-        self: LedgerEntry, step: Step, act: Act, dates: Mapping[str, Any] | None
+        self: LedgerEntry, step: Step, act: Act, *, takes_back: bool
     ) -> Action:
         action = step.action_for(act.reason)
         act = replace(act, action=action).stamped()
@@ -127,11 +126,9 @@ class MovesByStep(models.Model):
                 self.requested_status, self.requested_by_id = "", None
                 if step.origin.phase is Phase.DONE and step.target.phase is not Phase.DONE:
                     self.finished_on, self.finished_precision = None, ""  # it is not
-                if dates is None and step.sets and getattr(self, step.sets) is None:
+                if not takes_back and step.sets and getattr(self, step.sets) is None:
                     setattr(self, step.sets, act.on)
                     setattr(self, step.sets.replace("_on", "_precision"), Precision.DAY)
-                for name, value in (dates or {}).items():
-                    setattr(self, name, value)
         finally:
             self._taking = None
         return action
@@ -210,7 +207,7 @@ class MovesByStep(models.Model):
         return found
 
     def obstacles(  # type: ignore[misc]
-        self: LedgerEntry, step: Step, act: Act, *, is_taken_back: bool = False
+        self: LedgerEntry, step: Step, act: Act, *, takes_back: bool = False
     ) -> list[str]:
         """Everything that keeps this person from this step, each with the way out.
 
@@ -224,7 +221,7 @@ class MovesByStep(models.Model):
             found.append(f"“{self}”已调出台账，请先办理“调入”。")
         if act.on and act.on > today():
             found.append(f"生效日期 {act.on.isoformat()} 晚于今天，请填写实际发生的日期。")
-        if not is_taken_back:
+        if not takes_back:
             found += self.date_problems(step, act.on)
         if step.reasons and act.reason not in step.reasons:
             found.append(

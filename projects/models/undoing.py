@@ -160,19 +160,20 @@ class Undo:
         return found
 
     def _last_to_change(self, name: str) -> Revision:
-        """The latest row that stands: what was taken back counts no more than what did so."""
-        undone = undone_by(self.history)
-        cancelled = {
-            sequence
-            for row in self.history
-            if is_undone(row, undone)
-            for sequence in (row.sequence, undone[row.sequence].sequence)
-        } - {self.row.sequence}
+        """The latest row that stands."""
         return next(
             row
             for row in self.history
-            if row.sequence not in cancelled and any(c["field"] == name for c in row.changes)
+            if row.sequence not in self._cancelled and any(c["field"] == name for c in row.changes)
         )
+
+    @cached_property
+    def _cancelled(self) -> set[int]:
+        """What was taken back, and what did so: neither changes anything any more."""
+        undone = undone_by(self.history)
+        taken_back = [row.sequence for row in self.history if is_undone(row, undone)]
+        by = [undone[sequence].sequence for sequence in taken_back]
+        return {*taken_back, *by} - {self.row.sequence}
 
     def _missing(self) -> list[str]:
         """Records that were named before and are no longer there."""
@@ -242,7 +243,7 @@ class Undo:
                 source=source,
                 at=at,
                 batch=act.batch,
-                dates=self._old_columns(),
+                takes_back=True,
             )
         elif self.row.action == Action.DELIST:
             seen.relist(act)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from ..filters import AccessFilter
 from ..models import AccessEvent
 from ..rights import Right
-from .lists import kept, paged
+from .lists import paged
 from .rights import needs
 
 SIZE = 50
@@ -21,11 +19,11 @@ def access(request: HttpRequest) -> HttpResponseBase:
     form = AccessFilter(request.GET)
     rows = form.rows() if form.is_valid() else AccessEvent.objects.none()
     page = paged(
+        request,
         form,
         rows,
         title="登录与导出记录",
         counter="条",
         size=SIZE,
-        href=lambda number: f"?{urlencode({**kept(request), 'page': number})}",
     )
     return render(request, "access.html", {"page": page, "form": form})

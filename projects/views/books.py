@@ -20,7 +20,7 @@ def reads_book(view: View) -> View:
 
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        problems = [Problem(name, UNKNOWN) for name in request.GET if name != "as_of"]
+        problems = unknown(request, "as_of")
         try:
             as_of = AsOfField(required=False).clean(request.GET.get("as_of", ""))
         except ValidationError as refusal:
@@ -34,6 +34,11 @@ def reads_book(view: View) -> View:
         return view(request, *args, book=book, **kwargs)
 
     return opened
+
+
+def unknown(request: HttpRequest, *known: str) -> list[Problem]:
+    """The parameters that a page does not know."""
+    return [Problem(name, UNKNOWN) for name in request.GET if name not in known]
 
 
 def mark(request: HttpRequest, book: Book) -> None:

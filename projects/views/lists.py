@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -85,12 +85,17 @@ class Page:
 
 
 def paged(
-    form: Any, rows: Any, *, title: str, counter: str, size: int, href: Callable[[int], str]
+    request: HttpRequest, form: Any, rows: Any, *, title: str, counter: str, size: int
 ) -> Page:
-    """One page of records, the latest first; empty when anything in the form is wrong.
+    """One page of a register, the latest first; empty when anything in the form is wrong.
 
-    `form` has a field `page`, `href` gives the address of a page, `counter` counts records.
+    `form` has a field `page`, `counter` counts the records. The other pages are asked for
+    with the same conditions.
     """
+
+    def href(number: int) -> str:
+        return f"?{urlencode({**kept(request), 'page': number})}"
+
     number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
     total = rows.count()
     pages = max(1, math.ceil(total / size))

@@ -48,12 +48,12 @@ def receipts(request: HttpRequest) -> HttpResponseBase:
     if not user.may(Right.ACCESS_LOG):  # what others took out is for those who watch over it
         rows = rows.filter(actor_id=user.pk)
     page = paged(
+        request,
         form,
         rows,
         title="导出回执",
         counter="份",
         size=SIZE,
-        href=lambda number: f"?page={number}",
     )
     return render(request, "receipts.html", {"page": page, "form": form})
 

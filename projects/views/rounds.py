@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from .. import rounds as ledger_rounds
-from ..filters import Problem, StrictForm
-from ..filters.fields import UNKNOWN
+from ..filters import StrictForm
 from ..forms import NoteForm
 from ..models import Revision, Round, RoundRefused, Stale
 from ..periods import Month, today
 from ..rights import Right
 from ..statistics import LedgerSummary
 from . import errors
+from .books import unknown
 from .lists import paged
 from .rights import needs
 
@@ -50,12 +50,12 @@ class Line:
 def index(request: HttpRequest) -> HttpResponseBase:
     form = StrictForm(request.GET)
     page = paged(
+        request,
         form,
         Round.objects.all(),
         title="月报",
         counter="个月",
         size=SIZE,
-        href=lambda number: f"?page={number}",
     )
     lines = [Line(r, ledger_rounds.headline(r) if r.is_frozen else ()) for r in page.rows]
     context = {"page": page, "form": form, "lines": lines, "to_open": _to_open(request)}
@@ -73,7 +73,7 @@ def _to_open(request: HttpRequest) -> list[Month]:
 @needs(Right.READ)
 def month(request: HttpRequest, period: Month) -> HttpResponseBase:
     """A month without a round says so."""
-    if problems := [Problem(name, UNKNOWN) for name in request.GET]:
+    if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
     return _page(request, period)
 

@@ -27,12 +27,12 @@ def trail(request: HttpRequest) -> HttpResponseBase:
     form = TrailFilter(request.GET)
     rows = form.rows() if form.is_valid() else Revision.objects.none()
     page = paged(
+        request,
         form,
         rows,
         title="变更记录",
         counter="条",
         size=SIZE,
-        href=lambda number: _href(request, number),
     )
     links = [] if form.errors else _export_links(request)
     return render(request, "trail.html", {"page": page, "form": form, "exports": links})
@@ -64,7 +64,3 @@ def export(request: HttpRequest) -> HttpResponseBase:
         columns=[column.heading for column in TRAIL_COLUMNS],
     )
     return sent(request, exports.trail_sheet(chosen, receipt), "csv")
-
-
-def _href(request: HttpRequest, number: int) -> str:
-    return f"?{urlencode({**kept(request), 'page': number})}"

@@ -30,6 +30,7 @@ from projects.models import (
 )
 from projects.models.trail import GENESIS, canonical
 from projects.periods import AsOf, today
+from tests.factories import bare
 
 #: Added to the key of a seeded entry for each copy; a multiple of the number of days below.
 STRIDE = 1200
@@ -75,7 +76,7 @@ def _forget() -> None:
     """Take the past that the seeding has written off; it is written anew."""
     for model in (EntryVersion, Segment, EntryState):
         model._base_manager.all().delete()
-    LedgerEntry._base_manager.update(**{CHANGED: None})
+    bare(LedgerEntry).update(**{CHANGED: None})
 
 
 def _copy_entries(copies: int) -> None:

@@ -78,6 +78,7 @@ class Basis(models.TextChoices):
     BUDGET = "budget", "概算"
     FINAL = "final", "决算"
     CONTRACT = "contract", "协议额"
+    REPORTED = "reported", "月报数"
 
 
 class MoneyKind(models.TextChoices):
@@ -162,6 +163,41 @@ class Action(models.TextChoices):
     DELETE = "delete", "删除"
     OPEN = "open", "开启"
     FREEZE = "freeze", "冻结"
+    SUBMIT = "submit", "提交"
+    RECALL = "recall", "撤回"
+    SIGN = "sign", "审定"
+    ACCEPT = "accept", "采纳"
+    RETURN = "return", "退回报告"
+    WAIVE = "waive", "免报"
+    REMIND = "remind", "催办"
+
+
+class ReportState(models.TextChoices):
+    """Where a unit's report on one entry and month stands."""
+
+    DUE = "due", "未填报"
+    DRAFT = "draft", "填报中"
+    SUBMITTED = "submitted", "待审定"
+    APPROVED = "approved", "已审定"
+    ACCEPTED = "accepted", "已采纳"
+    RETURNED = "returned", "已退回"
+    WAIVED = "waived", "免报"
+
+
+#: What the unit has still to bring in, signed off by its head.
+OUTSTANDING = frozenset(
+    {ReportState.DUE, ReportState.DRAFT, ReportState.SUBMITTED, ReportState.RETURNED}
+)
+#: What may be filled in.
+OPEN_TO_TYPING = frozenset({ReportState.DUE, ReportState.DRAFT, ReportState.RETURNED})
+
+
+class CoordinationLevel(models.TextChoices):
+    """协调层级: where what needs coordination is to be decided."""
+
+    COUNTY = "county", "县（区）协调"
+    CITY = "city", "市级协调会"
+    PROVINCE = "province", "省级联席会"
 
 
 class AccessAction(models.TextChoices):

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from . import rounds, seeding, workflow
+from . import demoreports, rounds, seeding, workflow
 from .choices import Action, Ledger, Reason, Role, Source
+from .demoreports import People
 from .models import (
     LEDGER_MODELS,
     Act,
@@ -28,6 +29,7 @@ from .models import (
     Milestone,
     MoneyFigure,
     Organisation,
+    ReportingRule,
     Revision,
     Round,
     User,
@@ -42,8 +44,8 @@ Fields = dict[str, Any]
 Scene = tuple[dt.datetime, Callable[[], None]]
 
 LENGTH = dt.timedelta(days=365)
-#: The two of the bureau between whom the steps go back and forth.
-PEOPLE = ("bureau", "bureau2")
+#: The two of the bureau between whom the steps go back and forth, and the two of a unit.
+PEOPLE = ("bureau", "bureau2", "reporter", "approver")
 #: Samples that were off the lists for some weeks, and such whose record was corrected.
 WAS_OFF = ("SX-0050", "XY-0100", "CY-0030")
 CORRECTED = ("SX-0041", "SX-0062", "XY-0055", "CY-0019", "XY-0121")
@@ -281,7 +283,7 @@ def play(now: dt.date | None = None) -> int:
             for number, event in enumerate(events)
         ]
         scenes += _renamings(end, people[0])
-        scenes += _rounds(begin, end, people[0])
+        scenes += _rounds(begin, end, People(*people))
         for _, scene in sorted(scenes, key=itemgetter(0)):
             scene()
     return len(scenes)
@@ -306,28 +308,68 @@ def _rename(at: dt.datetime, name: str, by: User) -> None:
     unit.save(act=Act(by=by, source=Source.SIMULATED, at=at, note="示例：单位更名。"))
 
 
-def _rounds(begin: dt.datetime, end: dt.date, by: User) -> list[Scene]:
-    """Each month's round is opened on the first of the next, and closed on the ninth."""
+def _rounds(begin: dt.datetime, end: dt.date, people: People) -> list[Scene]:
+    """Each month's round is opened on the first of the next, and closed on the ninth.
+
+    Units report in the system for the last month that was closed; the present month is open.
+    """
     scenes: list[Scene] = []
+    months: list[Month] = []
     month = Month.of(begin.date())
     while (month := month.following).following.first <= end:
-        first = start_of(month.following.first)
-        opened, closed = (first + dt.timedelta(days=days, hours=17) for days in (0, 8))
-        scenes.append((opened, partial(_open_round, month, opened, by)))
-        if closed < start_of(end):
-            scenes.append((closed, partial(_close_round, month, closed, by)))
+        months.append(month)
+    closings = {m: _office(m.following.first, days=8) for m in months}
+    closed = [m for m in months if closings[m] < start_of(end)]
+    for month in months:
+        scenes.append((opened := _office(month.following.first), _opening(month, opened, people)))
+        if month in closed:
+            scenes.append((closings[month], _closing(month, closings[month], people)))
+    last = closed[-1]
+    scenes.append((begin + dt.timedelta(hours=1), partial(_rules, begin, last, people)))
+    came = _office(last.following.first, days=4)
+    scenes.append((came, partial(_reports, demoreports.bring_in, last, people, came)))
+    this = Month.of(end)
+    today_at = start_of(end) + dt.timedelta(seconds=1)
+    # After the other scenes of the day before, and before anybody can look.
+    scenes.append((today_at, _opening(this, today_at, people)))
+    later = today_at + dt.timedelta(minutes=1)
+    scenes.append((later, partial(_reports, demoreports.begin, this, people, later)))
     return scenes
 
 
-def _open_round(month: Month, at: dt.datetime, by: User) -> None:
-    rounds.open_month(month, by=by, source=Source.SIMULATED, at=at)
+def _office(day: dt.date, days: int = 0) -> dt.datetime:
+    """The end of office hours so many days after."""
+    return start_of(day + dt.timedelta(days=days)) + dt.timedelta(hours=17)
+
+
+def _rules(at: dt.datetime, last: Month, people: People) -> None:
+    """Until the last month that was closed the units reported by mail."""
+    act = Act(by=people.first, source=Source.SIMULATED, at=at, note="示例：报送规则。")
+    ReportingRule(since=Month.of(at.date()).first, takes_reports=False).save(act=act)
+    ReportingRule(since=last.first).save(act=act)
+
+
+def _opening(month: Month, at: dt.datetime, people: People) -> Callable[[], Any]:
+    return partial(rounds.open_month, month, by=people.first, source=Source.SIMULATED, at=at)
+
+
+def _closing(month: Month, at: dt.datetime, people: People) -> Callable[[], None]:
+    return partial(_close_round, month, at, people.first)
+
+
+def _reports(bring: Callable[..., None], month: Month, people: People, at: dt.datetime) -> None:
+    bring(Round.objects.get(month=month.first), people, at)
 
 
 def _close_round(month: Month, at: dt.datetime, by: User) -> None:
     found = Round.objects.get(month=month.first)
-    note = "示例：各单位报送齐全，核对无误。"
     rounds.close_month(
-        found, by=by, version=found.version, note=note, source=Source.SIMULATED, at=at
+        found,
+        by=by,
+        version=found.version,
+        note="示例：核对后冻结。",
+        source=Source.SIMULATED,
+        at=at,
     )
 
 
@@ -373,7 +415,7 @@ class _Stage:
             "source": Source.SIMULATED,
             "at": at,
         }
-        first, second = self.people
+        first, second, *_ = self.people
         if event.step.second_person is SecondPerson.REQUEST_FIRST:
             entry.move_to(event.step.target.slug, by=first, **given)
             entry.refresh_from_db()

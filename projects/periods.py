@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -25,6 +26,7 @@ _WRITTEN = (
 )
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
+SATURDAY = 5
 EARLIEST, LATEST = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 
 
@@ -36,6 +38,18 @@ def today() -> dt.date:
 def start_of(day: dt.date) -> dt.datetime:
     """The first moment of a day in Shanghai."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def is_working(day: dt.date, exceptions: Mapping[dt.date, bool]) -> bool:
+    """Monday to Friday, but for the days that the yearly notice names (day → works or not)."""
+    return exceptions.get(day, day.weekday() < SATURDAY)
+
+
+def working_day_from(day: dt.date, exceptions: Mapping[dt.date, bool]) -> dt.date:
+    """That day if people work on it, else the next on which they do."""
+    while not is_working(day, exceptions):
+        day += dt.timedelta(days=1)
+    return day
 
 
 def between(column: str, first: dt.date | None, last: dt.date | None) -> dict[str, dt.datetime]:

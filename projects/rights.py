@@ -12,7 +12,9 @@ class Right(models.TextChoices):
     EXPORT = "export", "导出"
     EDIT = "edit", "编辑台账"
     MOVE = "move", "推进状态"
-    ROUNDS = "rounds", "开启和冻结月报"
+    REPORT = "report", "填报本单位月报"
+    SIGN = "sign", "审定本单位月报"
+    ROUNDS = "rounds", "办理月报（开启、审核、催办、冻结）"
     TRAIL = "trail", "查阅变更记录"
     ACCOUNTS = "accounts", "管理账号"
     ACCESS_LOG = "access-log", "查阅登录与导出记录"
@@ -22,8 +24,8 @@ POLICY: dict[Role, frozenset[Right]] = {
     Role.BUREAU: frozenset(
         {Right.READ, Right.EXPORT, Right.EDIT, Right.MOVE, Right.ROUNDS, Right.TRAIL}
     ),
-    Role.REPORTER: frozenset({Right.READ}),
-    Role.APPROVER: frozenset({Right.READ}),
+    Role.REPORTER: frozenset({Right.READ, Right.REPORT}),
+    Role.APPROVER: frozenset({Right.READ, Right.REPORT, Right.SIGN}),
     Role.LEADER: frozenset({Right.READ, Right.EXPORT}),
     Role.AUDITOR: frozenset({Right.READ, Right.EXPORT, Right.TRAIL, Right.ACCESS_LOG}),
     Role.SYSADMIN: frozenset({Right.ACCOUNTS}),

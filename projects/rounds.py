@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from . import statistics
-from .choices import Ledger, Source
-from .models import Act, Book, Revision, Round
+from .choices import OUTSTANDING, Ledger, ReportState, Source
+from .models import (
+    Act,
+    Book,
+    LedgerEntry,
+    Organisation,
+    Reminder,
+    ReportingRule,
+    Revision,
+    Round,
+    RoundRefused,
+)
+from .models.reports import ReportQuerySet, due_entries, late, lay_out
 from .periods import AsOf, Month
+from .reporting import BY_NAME
 from .rights import Right
-from .statistics import ByKey, Cell, LedgerSummary, Row
+from .statistics import ByKey, Cell, LedgerSummary, Row, Tally
 
 
 @dataclass(frozen=True)
@@ -98,12 +115,41 @@ def open_month(
     source: Source = Source.WEB,
     at: dt.datetime | None = None,
 ) -> Round:
-    """Open the round of a month.
+    """Open the round of a month, with a blank report for each entry that has to be reported on.
 
     Raises `PermissionDenied`, and `RoundRefused` with every reason at once.
     """
     _may(by)
-    return Round.open(month, Act(by=by, source=source, note=note, at=at))
+    takes_reports = ReportingRule.of(month).takes_reports
+    with transaction.atomic():
+        entries = due_entries() if takes_reports else LedgerEntry.objects.none()
+        keys = list(entries.values_list("pk", flat=True))
+        opened = Round.open(month, Act(by=by, source=source, note=note, at=at), keys)
+        lay_out(opened, keys)
+    return opened
+
+
+def refresh(found: Round, *, by: Any, source: Source = Source.WEB) -> tuple[int, int]:
+    """Bring an open round up to date with the ledger: how many entries joined, how many moved.
+
+    Entries that now have to be reported on join; a report that nobody has begun goes to the
+    unit that leads its entry now. None is taken off: that is 免报, with its reason. Raises
+    `PermissionDenied`, `RoundRefused`.
+    """
+    _may(by)
+    if found.is_frozen:
+        raise RoundRefused(f"{found}已经冻结，应报清单不再变动。")
+    act = Act(by=by, source=source, note="按台账更新应报清单。")
+    with transaction.atomic(), found.recording(act):
+        known = set(found.reports.values_list("entry", flat=True))
+        joining = [pk for pk in due_entries().values_list("pk", flat=True) if pk not in known]
+        lay_out(found, joining)
+        found.expect(known | set(joining))
+        moved = found.reports.filter(state=ReportState.DUE).exclude(unit=F("entry__lead"))
+        for report in moved.exclude(entry__lead=None).select_related("entry", "round"):
+            report.unit_id = report.entry.lead_id
+            report.save(act=act)
+    return len(joining), len(moved)
 
 
 def close_month(
@@ -147,3 +193,128 @@ def frozen_problem(found: Round) -> str:
         ledger = Ledger(differing[0][0]).label
         return f"{found}冻结的数字与截至冻结时的台账不符（{ledger}），已被改动。"
     return f"{found}冻结的分领域或分地区数字与截至冻结时的台账不符，已被改动。"
+
+
+# --- how the units stand ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UnitStanding:
+    """One unit in one round; without `unit` all of them together."""
+
+    unit: Organisation | None
+    due: Tally
+    states: tuple[Tally, ...]
+    late: Tally
+    doubts: Tally
+    outstanding: int
+    reminded: Reminder | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The units of a round, those with most outstanding first, and the sum of them."""
+
+    units: tuple[UnitStanding, ...]
+    whole: UnitStanding
+
+    @property
+    def to_remind(self) -> dict[int, int]:
+        """The units with something outstanding, and how much."""
+        return {
+            line.unit.pk: line.outstanding for line in self.units if line.unit and line.outstanding
+        }
+
+
+def standing(found: Round, day: dt.date, unit: Organisation | None = None) -> Standing:
+    """How the reports of a round (or of one unit in it) stand on that day. Three queries."""
+    counts = {state: Count("pk", filter=Q(state=state)) for state in ReportState.values}
+    reports = found.reports.filter(unit=unit) if unit else found.reports
+    grouped = (
+        reports.order_by()
+        .values("unit")
+        .annotate(
+            late=Count("pk", filter=late(found, day)),
+            doubts=Count("pk", filter=Q(has_doubts=True)),
+            **counts,
+        )
+    )
+    rows = {row.pop("unit"): row for row in grouped}
+    units = Organisation.objects.in_bulk(list(rows))
+    reminders: dict[int, Reminder] = {}
+    for reminder in found.reminders.all():
+        reminders.setdefault(reminder.unit_id, reminder)
+    lines = [_line_of(found, rows[pk], units[pk], reminders.get(pk)) for pk in rows]
+    whole: Counter[str] = Counter()
+    for row in rows.values():
+        whole.update(row)
+    return Standing(
+        tuple(sorted(lines, key=lambda line: (-line.outstanding, str(line.unit)))),
+        _line_of(found, whole, unit, None),
+    )
+
+
+def _line_of(
+    found: Round, row: Any, unit: Organisation | None, reminded: Reminder | None
+) -> UnitStanding:
+    scope = {"unit": str(unit.pk)} if unit else {}
+
+    def counted(label: str, count: int, **asked: str) -> Tally:
+        path = reverse("reports", args=[found.period])
+        query = urlencode({**scope, **asked})
+        return Tally(label, count, f"{path}?{query}" if query else path)
+
+    return UnitStanding(
+        unit=unit,
+        due=counted("应报", sum(row[state] for state in ReportState.values)),
+        states=tuple(
+            counted(state.label, row[state.value], state=state.value) for state in ReportState
+        ),
+        late=counted("逾期", row["late"], late="1"),
+        doubts=counted("有提示", row["doubts"], doubts="1"),
+        outstanding=sum(row[state] for state in OUTSTANDING),
+        reminded=reminded,
+    )
+
+
+def take_all(
+    name: str,
+    reports: ReportQuerySet,
+    seen: dict[int, int],
+    *,
+    by: Any,
+    source: Source = Source.WEB,
+) -> int:
+    """Take that step on each of the reports which is still as it was seen (key → version).
+
+    All or none, in one batch; those on which this person may not take it, or which still lack
+    something, are left for another look. Returns how many were taken.
+    """
+    step = BY_NAME[name]
+    act = Act(by=by, source=source, batch=uuid.uuid4().hex)
+    taken = 0
+    with transaction.atomic():
+        chosen = reports.filter(state__in=step.origins, pk__in=seen)
+        for report in chosen.locked().for_rows():
+            is_same = report.version == seen[report.pk]
+            if is_same and step in report.steps_for(by) and not report.gaps():
+                report.take(name, act, version=report.version)
+                taken += 1
+    return taken
+
+
+def remind(
+    found: Round,
+    units: dict[int, int],
+    *,
+    by: Any,
+    note: str = "",
+    source: Source = Source.WEB,
+    at: dt.datetime | None = None,
+) -> int:
+    """Remind these units (key → how many are outstanding); how many were.
+
+    Raises `PermissionDenied`, and `RoundRefused` when the month is frozen.
+    """
+    _may(by)
+    return len(Reminder.send(found, units, Act(by=by, source=source, note=note, at=at)))

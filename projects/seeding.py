@@ -30,6 +30,7 @@ from .models import (
     LEDGER_MODELS,
     Act,
     Agreement,
+    CalendarDay,
     CooperationItem,
     Indicator,
     LedgerEntry,
@@ -55,6 +56,7 @@ REFERENCE: tuple[tuple[str, type[Recorded], str], ...] = (
     ("sectors", Sector, "slug"),
     ("organisations", Organisation, "name"),
     ("indicators", Indicator, "name"),
+    ("calendar", CalendarDay, "day"),
 )
 ENTRY_MODELS = {model._meta.model_name: model for model in LEDGER_MODELS.values()}
 

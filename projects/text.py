@@ -57,9 +57,9 @@ def searchable(text: str) -> str:
     return username(text)
 
 
-def number(value: Decimal) -> str:
-    """An amount without trailing zeros: `1340000`, `12.5`."""
-    written = f"{value:f}"
+def number(value: Decimal, *, apart: bool = False) -> str:
+    """An amount without trailing zeros: `1340000`, `12.5`; thousands `apart`: `1,340,000`."""
+    written = f"{value:,f}" if apart else f"{value:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 

@@ -6,16 +6,19 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.functions import Cast
 
 from . import rounds
-from .choices import AccessAction, Action
+from .choices import AccessAction, Action, ReportState
 from .models import (
     LEDGER_MODELS,
     AccessEvent,
+    CalendarDay,
     ChainHead,
     EntryState,
     EntryVersion,
@@ -26,6 +29,9 @@ from .models import (
     Recorded,
     RecordVersion,
     Region,
+    Reminder,
+    Report,
+    ReportingRule,
     Revision,
     Round,
     Sector,
@@ -36,11 +42,17 @@ from .models.entryfacts import joined
 from .models.ledger import CHILD_OF
 from .models.places import search_text
 from .models.recorded import Facts, json_value
+from .models.reports import CONTENT
 from .models.trail import GENESIS, ChainedRow, digest
 
 CHUNK = 500
 #: What events of older exports do not repeat of their receipts.
 YOUNGER = frozenset({"actor", "issued_at", "title", "extension", "columns", "rows_sha256"})
+#: What a trail leaves out when a record is new.
+UNSAID: tuple[Any, ...] = (None, "", [], False)
+NUMBERS = ("percent", "invested_month", "invested_total")
+#: Records whose versions are kept whole.
+KEPT = (Sector, Region, Organisation, Indicator, Round, CalendarDay, ReportingRule, Reminder)
 DERIVED = ("search_text", "places", "partner_keys")
 
 
@@ -56,6 +68,7 @@ class Verdict:
     accounts: int
     receipts: int
     rounds: int
+    reports: int
     problem: str = ""
 
     @property
@@ -78,6 +91,7 @@ def verify() -> Verdict:
         ("accounts", account_problems),
         ("receipts", receipt_problems),
         ("rounds", round_problems),
+        ("reports", report_problems),
     )
     for name, check in checks:
         for problem in check():
@@ -293,8 +307,8 @@ def _segment_problem(
 
 
 def record_problems() -> Iterator[str]:
-    """For each version of each place, sector, unit, indicator and round, and each of today's."""
-    for model in (Sector, Region, Organisation, Indicator, Round):
+    """For each version of what is kept whole (`KEPT`), and each of today's."""
+    for model in KEPT:
         name = model.trail_model()
         versions: Any = (
             RecordVersion.objects.filter(record_model=name)
@@ -321,30 +335,66 @@ def record_problems() -> Iterator[str]:
 
 def account_problems() -> Iterator[str]:
     """Is each account what the changes in its trail make of it? Rights and passwords included."""
-    told: dict[str, Facts] = {}
-    names: dict[str, str] = {}
-    for row in Revision.objects.filter(record_model=User.trail_model()).order_by("sequence"):
-        names[row.record_key] = row.record_name
-        if row.action == Action.DELETE:
-            told.pop(row.record_key, None)
-            continue
-        facts = told.setdefault(row.record_key, {})
-        facts |= {c["field"]: {"value": c["new"], "text": c["label"]} for c in row.changes}
+    told = dict(_told(User))
     for user in User.objects.prefetch_related("groups").order_by("pk"):
         if str(user.pk) not in told:
             yield f"账号“{user.username}”没有变更记录，未经变更记录写入。"
             continue
-        facts = told.pop(str(user.pk))
-        differing = [
-            name
-            for name, now in user.facts().items()
-            if now["value"] != facts.get(name, {"value": None})["value"]
-            and not (name not in facts and now["value"] in (None, "", [], False))
-        ]
-        label = user.fact_label(differing[0]) if differing else ""
-        yield f"账号“{user.username}”的“{label}”与变更记录不符，已被改动。" if differing else ""
-    for key in told:
-        yield f"账号“{names[key]}”在变更记录中有，现已不存在。"
+        facts, _ = told.pop(str(user.pk))
+        yield _differing(user, facts, f"账号“{user.username}”")
+    for facts, name in told.values():
+        if facts:
+            yield f"账号“{name}”在变更记录中有，现已不存在。"
+
+
+def report_problems() -> Iterator[str]:
+    """Is each report what its trail makes of it, and on each due entry one? In chunks."""
+    for found in Round.objects.order_by("month"):
+        if digest(sorted(found.reports.values_list("entry", flat=True))) != (
+            found.due_digest or digest([])
+        ):
+            yield f"{found}的应报清单与变更记录不符，有缺失或多余。"
+    reports = Report.objects.for_rows()
+    told = _told(Report)
+    while batch := dict(islice(told, CHUNK)):
+        stored = {str(report.pk): report for report in reports.filter(pk__in=batch)}
+        for key, (facts, name) in batch.items():
+            if key not in stored or stored[key].version == 0:
+                yield f"月报“{name}”在变更记录中有，现已不存在或未填。"
+            else:
+                yield _differing(stored[key], facts, f"月报“{name}”")
+    trailed = Revision.objects.filter(record_model=Report.trail_model())
+    known = trailed.values("record_key").distinct().count()
+    if known != Report.objects.exclude(version=0).count():
+        yield "有的月报填报没有变更记录，未经变更记录写入。"
+    blank = Report.objects.filter(version=0)
+    unsaid = {name: "" for name in CONTENT if name not in NUMBERS} | dict.fromkeys(NUMBERS)
+    if blank.exclude(state=ReportState.DUE, **unsaid).exists():
+        yield "有的未填报的月报已有内容，未经变更记录写入。"
+
+
+def _told(model: type[Recorded]) -> Iterator[tuple[str, tuple[Facts, str]]]:
+    """What the changes in its trail make of each record: key, facts (none: deleted), name."""
+    rows = Revision.objects.filter(record_model=model.trail_model())
+    ordered = rows.order_by("record_key", "sequence").iterator(chunk_size=CHUNK)
+    for key, own in groupby(ordered, attrgetter("record_key")):
+        facts: Facts = {}
+        name = ""
+        for row in own:
+            name = row.record_name
+            facts |= {c["field"]: {"value": c["new"], "text": c["label"]} for c in row.changes}
+            if row.action == Action.DELETE:
+                facts = {}
+        yield key, (facts, name)
+
+
+def _differing(record: Recorded, facts: Facts, called: str) -> str:
+    """Empty, or the first column that says other than its trail."""
+    for name, now in record.facts().items():
+        was = facts.get(name, {"value": None})["value"]
+        if now["value"] != was and not (name not in facts and now["value"] in UNSAID):
+            return f"{called}的“{record.fact_label(name)}”与变更记录不符，已被改动。"
+    return ""
 
 
 def _name(model: type[Recorded], version: RecordVersion) -> str:
@@ -356,6 +406,11 @@ def _values(facts: Facts) -> dict[str, Any]:
     return {name: fact["value"] for name, fact in facts.items()}
 
 
+def _younger(facts: Facts) -> dict[str, Any]:
+    """What stands empty: a version that is older than such a column does not tell it."""
+    return {name: fact["value"] for name, fact in facts.items() if fact["value"] in UNSAID}
+
+
 def _named_problems(model: type[Recorded], current: dict[int, RecordVersion]) -> Iterator[str]:
     """Is each of them what its current version says?"""
     label = model._meta.verbose_name
@@ -363,7 +418,7 @@ def _named_problems(model: type[Recorded], current: dict[int, RecordVersion]) ->
         version = current.pop(record.pk, None)
         if version is None:
             yield f"{label}“{record}”没有现行版本，未经变更记录写入。"
-        elif _values(record.facts()) != _values(version.facts):
+        elif _values(record.facts()) != _younger(record.facts()) | _values(version.facts):
             yield f"{label}“{record}”与最后一条变更记录不符，已被改动。"
         elif isinstance(record, Organisation) and record.search_text != search_text(
             record.name, record.short_name

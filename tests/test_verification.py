@@ -492,6 +492,7 @@ def test_untouched_books_are_intact_and_counted():
         accounts=1,
         receipts=0,
         rounds=0,
+        reports=0,
         problem="",
     )
     assert verify().is_intact

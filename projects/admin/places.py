@@ -1,4 +1,4 @@
-"""Places, sectors, units and indicators in the admin."""
+"""Places, sectors, units, indicators and the calendar in the admin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from ..models import Indicator, Organisation, Region, Sector
+from ..models import CalendarDay, Indicator, Organisation, Region, ReportingRule, Sector
 from .base import RecordedAdmin
 
 
@@ -50,3 +50,16 @@ class IndicatorAdmin(RecordedAdmin):
     list_filter = ("provenance",)
     list_select_related = ("sector",)
     search_fields = ("name",)
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(RecordedAdmin):
+    list_display = ("day", "is_working", "name")
+    list_filter = ("is_working",)
+    search_fields = ("name",)
+    date_hierarchy = "day"
+
+
+@admin.register(ReportingRule)
+class ReportingRuleAdmin(RecordedAdmin):
+    list_display = ("since", "due_day", "takes_reports")

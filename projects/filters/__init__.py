@@ -14,6 +14,7 @@ from .entries import (
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
 from .orderings import ORDERINGS
+from .reports import ReportFilter
 from .strict import StrictForm
 from .trail import TrailFilter
 
@@ -32,6 +33,7 @@ __all__ = [
     "FacetOption",
     "Pill",
     "Problem",
+    "ReportFilter",
     "StrictForm",
     "TrailFilter",
     "asked_again",

@@ -18,6 +18,10 @@ RECORDS = (
     ("indicator", "成效指标"),
     ("user", "账号"),
     ("round", "月报"),
+    ("report", "月报填报"),
+    ("reminder", "催办"),
+    ("calendarday", "节假日安排"),
+    ("reportingrule", "报送规则"),
 )
 
 

@@ -4,6 +4,7 @@ from .access import AccessEvent
 from .accounts import User
 from .agreements import Agreement
 from .book import Book
+from .drafts import Draft
 from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
 from .items import CooperationItem
@@ -16,6 +17,9 @@ from .places import Region, Sector
 from .receipts import Receipt
 from .recorded import Recorded
 from .recordversions import RecordVersion
+from .reminders import Reminder
+from .reportingrules import CalendarDay, ReportingRule
+from .reports import Report, ReportRefused
 from .rounds import Round, RoundRefused
 from .steps import StepRefused
 from .trail import Act, ChainHead, Revision, Stale
@@ -28,8 +32,10 @@ __all__ = [
     "Act",
     "Agreement",
     "Book",
+    "CalendarDay",
     "ChainHead",
     "CooperationItem",
+    "Draft",
     "EntryState",
     "EntryVersion",
     "Indicator",
@@ -44,6 +50,10 @@ __all__ = [
     "RecordVersion",
     "Recorded",
     "Region",
+    "Reminder",
+    "Report",
+    "ReportRefused",
+    "ReportingRule",
     "Revision",
     "Round",
     "RoundRefused",

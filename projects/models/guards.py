@@ -2,7 +2,8 @@
 
 They refuse UPDATE and DELETE (and TRUNCATE) of the trail and the access events, DELETE of
 entries and versions, a rewritten version or frozen month, and any UPDATE of an entry that has not
-version + 1 and a trail row for it, saying that very status, already written.
+version + 1 and a trail row for it, saying that very status, already written; and the same of a
+report, which changes no more when its month is frozen.
 
 Django rebuilds tables on SQLite and so drops triggers without a word: they are lifted
 before and installed after every migrate, and a system check proves them present.
@@ -32,6 +33,7 @@ UNDELETABLE = (
     "projects_recordversion",
     "projects_receipt",
     "projects_round",
+    "projects_report",
 )
 
 
@@ -66,6 +68,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "projects_entryversion": ("segment", "entry_id", "version"),
     "projects_recordversion": ("record_model", "record_key", "version"),
     "projects_round": ("month",),
+    "projects_report": ("round_id", "entry_id"),
 }
 PRIMARY = {
     "projects_revision": "sequence",
@@ -78,11 +81,27 @@ ENTRY_SENTENCE = "台账条目的修改须先有下一版本的变更记录"
 _WITHOUT_TRAIL = """
     NEW.version <> OLD.version + 1 OR NEW.id <> OLD.id OR NOT EXISTS (
         SELECT 1 FROM projects_revision r
-        WHERE r.record_model = 'ledgerentry' AND r.record_key = CAST(NEW.id AS {text})
+        WHERE r.record_model = 'ledgerentry' AND r.record_key = CAST(NEW.id AS TEXT)
           AND r.record_version = NEW.version
           AND (r.old_status = OLD.status OR (OLD.version = 0 AND r.old_status = ''))
           AND r.new_status = NEW.status)
 """
+REPORT_SENTENCE = "月报填报的修改须先有下一版本的变更记录，月份冻结后不能修改"
+_REPORT_WITHOUT_TRAIL = """
+    NEW.version <> OLD.version + 1 OR NEW.id <> OLD.id OR NEW.round_id <> OLD.round_id
+    OR NEW.entry_id <> OLD.entry_id OR NOT EXISTS (
+        SELECT 1 FROM projects_revision r
+        WHERE r.record_model = 'report' AND r.record_key = CAST(NEW.id AS TEXT)
+          AND r.record_version = NEW.version)
+    OR EXISTS (
+        SELECT 1 FROM projects_round m
+        WHERE m.id = OLD.round_id AND m.closed_at IS NOT NULL)
+"""
+#: Rows whose every change has its trail row written before: guard, table, condition, sentence.
+TRAILED: dict[str, tuple[str, str, str]] = {
+    "guard_entry_update": ("projects_ledgerentry", _WITHOUT_TRAIL, ENTRY_SENTENCE),
+    "guard_report_update": ("projects_report", _REPORT_WITHOUT_TRAIL, REPORT_SENTENCE),
+}
 
 
 def _rewritten(ending: Ending, differs: str) -> str:
@@ -120,12 +139,8 @@ def _sqlite_guards() -> dict[str, str]:
             _exists_already(table),
             f"{table} 不能覆盖",
         )
-    guards["guard_entry_update"] = _sqlite(
-        "guard_entry_update",
-        "BEFORE UPDATE ON projects_ledgerentry",
-        _WITHOUT_TRAIL.format(text="TEXT"),
-        ENTRY_SENTENCE,
-    )
+    for name, (table, condition, sentence) in TRAILED.items():
+        guards[name] = _sqlite(name, f"BEFORE UPDATE ON {table}", condition, sentence)
     for name, ending in ENDING.items():
         guards[name] = _sqlite(
             name,
@@ -167,12 +182,9 @@ def _postgresql_guards() -> dict[str, str]:
             f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
             f"{table} 不能清空",
         )
-    guards["guard_entry_update"] = _postgresql(
-        "guard_entry_update",
-        "BEFORE UPDATE ON projects_ledgerentry FOR EACH ROW",
-        ENTRY_SENTENCE,
-        _WITHOUT_TRAIL.format(text="TEXT"),
-    )
+    for name, (table, condition, sentence) in TRAILED.items():
+        event = f"BEFORE UPDATE ON {table} FOR EACH ROW"
+        guards[name] = _postgresql(name, event, sentence, condition)
     for name, ending in ENDING.items():
         guards[name] = _postgresql(
             name,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -18,10 +19,8 @@ from ..periods import AsOf, Month, today
 from .fields import LineField
 from .recorded import Facts, Recorded
 from .recordedrows import RecordedQuerySet
-from .trail import Act, Mark, Revision
-
-#: Units report by this day of the following month.
-DUE_DAY = 7
+from .reportingrules import ReportingRule
+from .trail import Act, Mark, Revision, digest
 
 
 class RoundRefused(ValidationError):
@@ -50,6 +49,8 @@ class Round(Recorded):
     trail_sequence = models.BigIntegerField("冻结时变更记录末条", null=True)
     trail_digest = models.CharField("冻结时变更记录末条摘要", max_length=64, blank=True)
     figures = models.JSONField("冻结时各项数字", default=dict)
+    reports_due = models.PositiveIntegerField("应报条数", default=0)
+    due_digest = models.CharField("应报清单摘要", max_length=64, blank=True)
 
     objects = RoundQuerySet.as_manager()
 
@@ -124,8 +125,11 @@ class Round(Recorded):
         return found
 
     @classmethod
-    def open(cls, month: Month, act: Act) -> Round:
-        """Open the round of a month. Raises `RoundRefused` with every reason."""
+    def open(cls, month: Month, act: Act, entries: Collection[int] = ()) -> Round:
+        """Open the round of a month; on `entries` (their keys) reports are due.
+
+        Raises `RoundRefused` with every reason.
+        """
         act = replace(act, action=Action.OPEN).stamped()
         assert act.at is not None
         with transaction.atomic():
@@ -134,12 +138,17 @@ class Round(Recorded):
                 raise RoundRefused(problems)
             opened = cls(
                 month=month.first,
-                due_on=month.following.first.replace(day=DUE_DAY),
+                due_on=ReportingRule.of(month).due_on(month),
                 opened_at=act.at,
                 opened_by=act.actor_name,
             )
+            opened.expect(entries)
             opened.save(act=act)
         return opened
+
+    def expect(self, entries: Collection[int]) -> None:
+        """Note on which entries reports are due, so that the trail vouches for the list."""
+        self.reports_due, self.due_digest = len(entries), digest(sorted(entries))
 
     def closing_problems(self, day: dt.date) -> list[str]:
         """Everything that keeps the round from being closed on that day."""

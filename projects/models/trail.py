@@ -175,7 +175,8 @@ class Mark:
 #: Actions that are told of the record, not of its columns.
 _OF_THE_WHOLE = frozenset(
     {Action.BASELINE, Action.CREATE, Action.DELETE, Action.DELIST, Action.RELIST}
-    | {Action.OPEN, Action.FREEZE}
+    | {Action.OPEN, Action.FREEZE, Action.REMIND}
+    | {Action.SUBMIT, Action.RECALL, Action.SIGN, Action.ACCEPT, Action.RETURN, Action.WAIVE}
 )
 #: Columns that say again what a trail row says by itself.
 UNTOLD = frozenset({"ledger", "status_on", "halted_from", "due_first_on", "due_moves", "due_slip"})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from .. import text
 from ..statistics import Tally
 
 register = template.Library()
@@ -22,3 +25,9 @@ def tally(counted: Tally, css: str = "tally") -> SafeString:
         f"{counted.label}：查看这{counted.count}条",
         counted.count,
     )
+
+
+@register.filter
+def amount(value: Decimal | str) -> str:
+    """An amount in 万元 with thousands apart and without trailing zeros: `133,840`, `12.5`."""
+    return text.number(value, apart=True) if isinstance(value, Decimal) else value

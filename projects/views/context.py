@@ -73,6 +73,8 @@ def _navigation(request: HttpRequest) -> list[Link]:
     links = [(label, href, _scoped(request, href)) for label, href in pages]
     if user.may(Right.READ):
         links.append(("月报", reverse("rounds"), reverse("rounds")))
+        if user.may(Right.REPORT) and user.unit_id:
+            links.append(("本单位填报", reverse("my-reports"), reverse("my-reports")))
         links.append(("两日比较", reverse("compare"), reverse("compare")))
     if user.may(Right.TRAIL):
         links.append(("变更记录", reverse("trail"), reverse("trail")))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ..choices import Action, Ledger, Reason
 from ..columns import as_text, columns_of
 from ..forms import StepForm, UndoForm, WithdrawForm
-from ..models import Book, LedgerEntry, Revision, Stale, StepRefused, Undo
+from ..models import Book, LedgerEntry, Report, Revision, Stale, StepRefused, Undo
 from ..models.book import ORIGINS
 from ..models.undoing import is_undoable, is_undone, undone_by
 from ..periods import today
@@ -55,6 +55,8 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 #: Facts that say nothing of a deadline that never moved.
+#: Months of reports that the page of an entry shows.
+REPORTS = 12
 OF_MOVES = frozenset({"due_first", "moves", "slip"})
 #: What comes from an entry of each ledger: heading, ledger and the column that names it.
 CHILDREN: dict[Ledger, tuple[tuple[str, Ledger], ...]] = {
@@ -100,6 +102,7 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
         "request_notice": _request_notice(found),
         "related": _related(found, book),
+        "reports": Report.objects.told_of(found.pk, book.as_of)[:REPORTS],
         "notices": _notices(found),
     }
     return render(request, "entry.html", context)

@@ -85,9 +85,16 @@ class Page:
 
 
 def paged(
-    request: HttpRequest, form: Any, rows: Any, *, title: str, counter: str, size: int
+    request: HttpRequest,
+    form: Any,
+    rows: Any,
+    *,
+    title: str,
+    counter: str,
+    size: int,
+    order: str = "由近及远",
 ) -> Page:
-    """One page of a register, the latest first; empty when anything in the form is wrong.
+    """One page of a register; empty when anything in the form is wrong.
 
     `form` has a field `page`, `counter` counts the records. The other pages are asked for
     with the same conditions.
@@ -105,7 +112,7 @@ def paged(
         rows, total, number, pages = rows.none(), 0, 1, 1
     return Page(
         title=title,
-        subtitle=f"共{total}{counter}，由近及远",
+        subtitle=f"共{total}{counter}，{order}",
         total=total,
         rows=tuple(rows[(number - 1) * size : number * size]),
         columns=(),

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -16,12 +16,14 @@ from .. import rounds as ledger_rounds
 from ..filters import StrictForm
 from ..forms import NoteForm
 from ..models import Revision, Round, RoundRefused, Stale
+from ..models.reportingrules import unknown_years
 from ..periods import Month, today
 from ..rights import Right
 from ..statistics import LedgerSummary
 from . import errors
 from .books import unknown
 from .lists import paged
+from .reports import seen
 from .rights import needs
 
 SIZE = 24
@@ -102,8 +104,24 @@ def _page(
         "closing_problems": closing,
         "opening_form": opening if may and not found else None,
         "closing_form": closing_form if may and found and not closing else None,
+        **(_reports(found, may) if found else {}),
     }
     return render(request, "round.html", context, status=status)
+
+
+def _reports(found: Round, may: bool) -> dict[str, Any]:
+    """How the units stand, and what the bureau can do about it with one click."""
+    standing = ledger_rounds.standing(found, today())
+    works = may and not found.is_frozen
+    ready = list(found.reports.acceptable()) if works else []
+    return {
+        "standing": standing,
+        "accept_seen": seen(ready),
+        "accept_count": len(ready),
+        "remind_count": len(standing.to_remind) if works else 0,
+        "can_refresh": works,
+        "unknown_years": unknown_years(found.due_on) if may else [],
+    }
 
 
 def _compared(found: Round | None) -> str:
@@ -124,7 +142,9 @@ def open_(request: HttpRequest, period: Month) -> HttpResponseBase:
         opened = ledger_rounds.open_month(period, by=request.user, note=form.cleaned_data["note"])
     except RoundRefused as refusal:
         return _refused(request, period, form, refusal.messages)
-    messages.success(request, f"{opened}已开启，{opened.due_on:%Y-%m-%d}前报送。")
+    messages.success(
+        request, f"{opened}已开启，应报{opened.reports_due}条，{opened.due_on:%Y-%m-%d}前报送。"
+    )
     return redirect(opened)
 
 
@@ -150,6 +170,41 @@ def close(request: HttpRequest, period: Month) -> HttpResponseBase:
         form = ClosingForm({**request.POST.dict(), "version": stale.stored.version})
         return _refused(request, period, form, [str(stale)], status=409)
     messages.success(request, f"{found}已冻结，此后登记的变更计入以后的月份。")
+    return redirect(found)
+
+
+@needs(Right.ROUNDS)
+@require_POST
+def refresh(request: HttpRequest, period: Month) -> HttpResponseBase:
+    """Bring the list of what is due up to date with the ledger."""
+    found = get_object_or_404(Round, month=period.first)
+    try:
+        joined, moved = ledger_rounds.refresh(found, by=request.user)
+    except (RoundRefused, Stale) as refusal:
+        messages.error(request, f"没有更新：{refusal}")
+    else:
+        messages.success(request, f"应报清单已更新：新增{joined}条，转交{moved}条。")
+    return redirect(found)
+
+
+@needs(Right.ROUNDS)
+@require_POST
+def remind(request: HttpRequest, period: Month) -> HttpResponseBase:
+    """Remind all units with something outstanding, or the one that is given."""
+    found = get_object_or_404(Round, month=period.first)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, period, form, ["说明中有不能保存的内容，请改正后重试。"])
+    units = ledger_rounds.standing(found, today()).to_remind
+    if only := request.POST.get("unit", ""):
+        units = {pk: count for pk, count in units.items() if str(pk) == only}
+    try:
+        reminded = ledger_rounds.remind(
+            found, units, by=request.user, note=form.cleaned_data["note"]
+        )
+    except RoundRefused as refusal:
+        return _refused(request, period, form, refusal.messages)
+    messages.success(request, f"已催办{reminded}个单位，并记入变更记录。")
     return redirect(found)
 
 

@@ -1,0 +1,438 @@
+"""月报填报: what a unit says of one entry for one month, and the one door for its state.
+
+A report goes from the unit's reporter to the unit's head (审定) to the bureau; what the
+bureau accepts becomes the entry. The table of steps is `projects.reporting`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Self
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ..choices import (
+    OPEN_TO_TYPING,
+    OUTSTANDING,
+    Basis,
+    CoordinationLevel,
+    MoneyKind,
+    Precision,
+    ReportState,
+)
+from ..periods import AsOf, PartialDate
+from ..reporting import BY_NAME, STANDSTILL, STEPS, Figures, ReportStep, doubts
+from ..rights import Right
+from .fields import LineField, ProseField
+from .ledger import LedgerEntry, set_partial_date
+from .money import MoneyFigure
+from .organisations import Organisation
+from .recorded import Facts, Recorded
+from .recordedrows import RecordedQuerySet
+from .rounds import Round
+from .trail import Act
+
+#: The columns that the unit fills in.
+CONTENT = (
+    "progress",
+    "percent",
+    "invested_month",
+    "invested_total",
+    "problems",
+    "coordination",
+    "coordination_level",
+    "next_step",
+)
+#: What is carried over from the month before; the month's own amount is not.
+CARRIED = tuple(name for name in CONTENT if name != "invested_month")
+
+
+class ReportRefused(ValidationError):
+    """A report that may not be changed so; every reason at once."""
+
+
+class ReportQuerySet(RecordedQuerySet):
+    def of(self, round_: Round) -> Self:
+        return self.filter(round=round_)
+
+    def for_rows(self) -> Self:
+        """All that a row of a list shows, in one query."""
+        return self.select_related("round", "unit", "entry__lead", "entry__sector")
+
+    def told_of(self, entry: int, as_of: AsOf | None) -> Self:
+        """The reports on an entry, the latest month first; of a past day what was accepted then."""
+        rows = self.filter(entry=entry).select_related("round", "entry").order_by("-round__month")
+        if as_of:
+            return rows.filter(state=ReportState.ACCEPTED, decided_at__lt=as_of.until)
+        return rows
+
+    def late(self, round_: Round, day: dt.date) -> Self:
+        """Not signed off by the due day: still outstanding after it, or signed off later."""
+        return self.of(round_).filter(late(round_, day))
+
+    def acceptable(self) -> Self:
+        """Signed off, and nothing about it to ask."""
+        return self.filter(state=ReportState.APPROVED, has_doubts=False)
+
+    def locked(self) -> Self:
+        """Reports and then entries locked in key order, until the transaction ends."""
+        keys = list(self.select_for_update().order_by("pk").values_list("pk", "entry"))
+        entries = LedgerEntry.objects.filter(pk__in=[entry for _, entry in keys])
+        list(entries.select_for_update().order_by("pk").values_list("pk"))
+        return self.model._default_manager.filter(pk__in=[pk for pk, _ in keys]).order_by("pk")
+
+
+def late(round_: Round, day: dt.date) -> Q:
+    """On that day; of a frozen month on the day of its closing."""
+    ended = timezone.localdate(round_.closed_at) if round_.closed_at else day
+    after = Q(first_signed_on__gt=round_.due_on)
+    if ended > round_.due_on:
+        after |= Q(first_signed_on=None, state__in=OUTSTANDING)
+    return after & ~Q(state=ReportState.WAIVED)
+
+
+class Report(Recorded):
+    """One entry in one month. Money in 万元.
+
+    Rows are laid out when the round is opened, at version 0 and without a trail row of their
+    own: the round's row vouches for them (`Round.due_digest`).
+    """
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="reports", verbose_name="月份")
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="reports", verbose_name="条目"
+    )
+    unit = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="reports", verbose_name="填报单位"
+    )
+    state = models.CharField(
+        "报送状态", max_length=10, choices=ReportState.choices, default=ReportState.DUE
+    )
+    progress = ProseField(
+        "形象进度", blank=True, help_text="截至本月末的进展，据实填写；已完成的写明何时完成。"
+    )
+    percent = models.PositiveSmallIntegerField(
+        "完成百分比",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text="0至100的整数；不清楚的留空，不要填0。",
+    )
+    invested_month = models.DecimalField(
+        "本月完成投资（万元）",
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="当月新增；没有投资任务的留空。",
+    )
+    invested_total = models.DecimalField(
+        "开工以来累计完成投资（万元）",
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="自开工至本月末的合计。",
+    )
+    problems = ProseField("存在问题", blank=True, help_text="没有问题的留空。")
+    coordination = ProseField(
+        "需协调事项", blank=True, help_text="需要上级协调的，写明事项和建议。"
+    )
+    coordination_level = models.CharField(
+        "协调层级",
+        max_length=10,
+        blank=True,
+        choices=CoordinationLevel.choices,
+        help_text="有需协调事项的须选择。",
+    )
+    next_step = ProseField("下一步工作", blank=True, help_text="写明做什么、谁来做、何时完成。")
+    has_doubts = models.BooleanField("有提示", default=False)
+    submitted_at = models.DateTimeField("提交时间", null=True)
+    submitted_by_id = models.BigIntegerField("填报人编号", null=True)
+    submitted_by = LineField("填报人", max_length=400, blank=True)
+    first_signed_on = models.DateField("首次审定日期", null=True)
+    signed_at = models.DateTimeField("审定时间", null=True)
+    signed_by = LineField("审定人", max_length=400, blank=True)
+    decided_at = models.DateTimeField("审核时间", null=True)
+    decided_by = LineField("审核人", max_length=400, blank=True)
+    note = ProseField("退回或免报说明", blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    #: The step that is being taken, for as long as it is.
+    _taking: ReportStep | None = None
+
+    class Meta:
+        verbose_name = verbose_name_plural = "月报填报"
+        base_manager_name = "objects"  # related managers write by it
+        ordering = ["round", "entry__code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "entry"],
+                name="report_one_per_month",
+                violation_error_message="本月这一条目已有填报。",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__isnull=True) | Q(percent__range=(0, 100)),
+                name="report_percent_0_100",
+                violation_error_message="完成百分比须在0至100之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(invested_total__isnull=True) | Q(invested_total__gte=0),
+                name="report_total_not_negative",
+                violation_error_message="累计完成投资不能为负数。",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ReportState.values),
+                name="report_state_known",
+                violation_error_message="报送状态不在表中。",
+            ),
+        ]
+        indexes = [models.Index(fields=["round", "unit", "state"], name="report_by_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.entry.name}（{self.round.period.label}）"
+
+    def get_absolute_url(self) -> str:
+        return self.address("report", self.round.period, self.entry.code)
+
+    def trail_code(self) -> str:
+        return f"{self.round.period}/{self.entry.code}"
+
+    def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
+        return {"unit_name": str(self.unit)}
+
+    @property
+    def is_typed(self) -> bool:
+        """Does it say anything?"""
+        return any(getattr(self, name) not in (None, "") for name in CONTENT)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_TO_TYPING and not self.round.is_frozen
+
+    @property
+    def said_why(self) -> str:
+        """Why it was returned, or need not be made."""
+        return self.note if self.state in (ReportState.RETURNED, ReportState.WAIVED) else ""
+
+    def is_late(self, day: dt.date) -> bool:
+        """The same as `late`, of this one."""
+        if self.state == ReportState.WAIVED:
+            return False
+        if self.first_signed_on:
+            return self.first_signed_on > self.round.due_on
+        ended = timezone.localdate(self.round.closed_at) if self.round.closed_at else day
+        return self.state in OUTSTANDING and ended > self.round.due_on
+
+    def differences(self, before: Facts, after: Facts) -> list[dict[str, Any]]:
+        """The first change of a blank report tells all of it: there is no row before."""
+        changes = super().differences(before, after)
+        return super().differences({}, after) if changes and self.version == 0 else changes
+
+    # --- what it is compared with -----------------------------------------------------
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self.progress, self.percent, self.invested_month, self.invested_total)
+
+    @cached_property
+    def earlier(self) -> list[Report]:
+        """The last reports on this entry for months before, the latest first."""
+        rows = type(self).objects.filter(entry=self.entry_id, round__month__lt=self.round.month)
+        told = rows.exclude(version=0).exclude(state=ReportState.WAIVED)
+        return list(told.select_related("round").order_by("-round__month")[: STANDSTILL - 1])
+
+    @property
+    def before(self) -> Report | None:
+        return self.earlier[0] if self.earlier else None
+
+    def carried(self) -> dict[str, Any]:
+        """What to begin with: last month's words, else those of the ledger."""
+        if self.before:
+            return {name: getattr(self.before, name) for name in CARRIED}
+        entry = self.entry
+        begin: dict[str, Any] = dict.fromkeys(CARRIED, "")
+        begin |= {"progress": entry.progress, "next_step": entry.next_step}
+        return begin | {"percent": entry.percent_complete, "invested_total": None}
+
+    def doubts(self) -> list[str]:
+        """What should be looked at again; none of it is a refusal."""
+        return doubts(
+            self.figures,
+            [report.figures for report in self.earlier],
+            total_investment=self.entry.total_investment,
+            is_finished=self.entry.finished_on is not None,
+        )
+
+    def gaps(self) -> list[str]:
+        """What has to be filled in before submitting."""
+        found = []
+        if not self.progress:
+            found.append("“形象进度”还没有填写。")
+        if self.coordination and not self.coordination_level:
+            found.append("填写了“需协调事项”，请选择“协调层级”。")
+        if self.coordination_level and not self.coordination:
+            found.append("选择了“协调层级”，请填写“需协调事项”。")
+        return found
+
+    # --- the doors --------------------------------------------------------------------
+
+    def may_be_filled_by(self, user: Any) -> bool:
+        """Those of its unit, and the bureau for them."""
+        return user.may(Right.ROUNDS) or self._is_of_unit(user, Right.REPORT)
+
+    def _is_of_unit(self, user: Any, right: Right) -> bool:
+        return bool(user.may(right) and user.unit_id == self.unit_id)
+
+    def fill(self, given: dict[str, Any], act: Act, *, version: int) -> bool:
+        """Set what the unit says (columns of `CONTENT`); was anything changed?
+
+        Raises `PermissionDenied`, `ReportRefused`, and `Stale` when the report is no longer at
+        that version.
+        """
+        if not self.may_be_filled_by(act.by):
+            raise PermissionDenied(f"只有{self.unit}的填报人和同城化局可以填写这份月报。")
+        before = self.version
+        with self.recording(act, expect=version):
+            for name in CONTENT:
+                if name in given:
+                    setattr(self, name, given[name])
+            if self.state == ReportState.DUE and self.is_typed:
+                self.state = ReportState.DRAFT
+        return self.version != before
+
+    fill.alters_data = True  # type: ignore[attr-defined]
+
+    def steps_for(self, user: Any) -> list[ReportStep]:
+        """The steps that this person may take now."""
+        if self.round.is_frozen:
+            return []
+        return [s for s in STEPS if self.state in s.origins and not self._barred(s, user)]
+
+    def _barred(self, step: ReportStep, user: Any) -> str:
+        """Why this person may not take that step; empty if they may."""
+        own = self._is_of_unit(user, step.right)
+        by_bureau = step.name in ("submit", "recall") and user.may(Right.ROUNDS)
+        if step.is_of_the_unit and not (own or by_bureau):
+            return f"“{step.verb}”由{self.unit}有相应岗位的人员办理。"
+        if not step.is_of_the_unit and not user.may(step.right):
+            return f"“{step.verb}”由同城化局办理。"
+        if step.another_person and self.submitted_by_id == user.pk:
+            return f"“{step.verb}”须由提交人以外的人员办理。"
+        return ""
+
+    def take(self, name: str, act: Act, *, version: int) -> None:
+        """Take the step of that name (`projects.reporting.STEPS`) on the version seen.
+
+        Accepting also writes the entry, in the same transaction. Raises `ReportRefused` with
+        every reason at once, `PermissionDenied`, and `Stale`.
+        """
+        step = BY_NAME[name]
+        if reason := self._barred(step, act.by):
+            raise PermissionDenied(reason)
+        act = replace(act, action=step.action).stamped()
+        self._taking = step
+        try:
+            with self.recording(act, expect=version):
+                if problems := self._obstacles(step, act):
+                    raise ReportRefused(problems)
+                self._set(step, act)
+                if step.target == ReportState.ACCEPTED:
+                    self._adopt(act)
+        finally:
+            self._taking = None
+
+    take.alters_data = True  # type: ignore[attr-defined]
+
+    def _obstacles(self, step: ReportStep, act: Act) -> list[str]:
+        if self.state not in step.origins:
+            return [f"这份月报现为“{self.get_state_display()}”，不能办理“{step.verb}”。"]
+        found = self.gaps() if step.target == ReportState.SUBMITTED else []
+        if step.needs_note and not act.note:
+            found.append(f"办理“{step.verb}”须写明说明。")
+        return found
+
+    def _set(self, step: ReportStep, act: Act) -> None:
+        assert act.at is not None
+        person = act.by.pk if act.by else None
+        self.state = step.target
+        if step.needs_note:
+            self.note = act.note
+        if step.target == ReportState.SUBMITTED:
+            self.submitted_at, self.submitted_by_id = act.at, person
+            self.submitted_by = act.actor_name
+        elif step.target == ReportState.APPROVED:
+            self.signed_at, self.signed_by = act.at, act.actor_name
+            self.first_signed_on = self.first_signed_on or timezone.localdate(act.at)
+        elif not step.is_of_the_unit:
+            self.decided_at, self.decided_by = act.at, act.actor_name
+
+    def _adopt(self, act: Act) -> None:
+        """Let the entry say what the accepted report says."""
+        entry = LedgerEntry.objects.get(pk=self.entry_id).specific
+        note = f"采纳{self.round.period.label}月报。"
+        with entry.recording(replace(act, action=None, note=note, batch=f"report-{self.pk}")):
+            entry.progress = self.progress
+            entry.next_step = self.next_step
+            if self.percent is not None:
+                entry.percent_complete = self.percent
+            month = PartialDate(self.round.period.first, Precision.MONTH)
+            set_partial_date(entry, "data", month, is_last=False)
+            if self.invested_total is not None:
+                self._adopt_total(entry)
+
+    def _adopt_total(self, entry: LedgerEntry) -> None:
+        """One figure of this kind an entry: the months before are in their own reports."""
+        said = {
+            "amount": self.invested_total,
+            "dated_on": self.round.period.last,
+            "dated_precision": Precision.DAY,
+            "source_note": f"{self.round.period.label}月报",
+        }
+        known = entry.figures.filter(kind=MoneyKind.DONE, basis=Basis.REPORTED)
+        if not known.update(**said):
+            MoneyFigure(entry=entry, kind=MoneyKind.DONE, basis=Basis.REPORTED, **said).save()
+
+    def settle(self, stored: Recorded | None, act: Act) -> None:
+        """Refuse what comes by no door, and anything once the month is frozen."""
+        if self.round.is_frozen:
+            raise ReportRefused(f"{self.round}已经冻结，不能再填报或办理。")
+        if isinstance(stored, Report) and self._taking is None:
+            self._refuse_to_pass_doors(stored)
+        self.has_doubts = bool(self.is_typed and self.doubts())
+
+    def _refuse_to_pass_doors(self, stored: Report) -> None:
+        begun = (stored.state, self.state) == (ReportState.DUE, ReportState.DRAFT)
+        if stored.state != self.state and not begun:
+            raise ReportRefused("报送状态只能随提交、审定、审核改变，不能直接修改。")
+        changed = [n for n in CONTENT if getattr(stored, n) != getattr(self, n)]
+        if changed and stored.state not in OPEN_TO_TYPING:
+            state = stored.get_state_display()
+            raise ReportRefused(f"这份月报现为“{state}”，不能再改；需要修改的，请先撤回或退回。")
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise ValidationError("月报填报不能删除；不需要报送的，请办理“本月免报”。")
+
+
+def due_entries() -> Any:
+    """Entries to be reported on: listed, led by a unit, neither done nor stopped."""
+    return LedgerEntry.objects.listed().running().exclude(lead=None)
+
+
+def lay_out(round_: Round, keys: Iterable[int]) -> None:
+    """Make the blank reports of these entries, in the caller's transaction."""
+    entries = LedgerEntry.objects.filter(pk__in=keys).order_by("pk")
+    plain: models.QuerySet[Report] = models.QuerySet(Report)
+    plain.bulk_create(
+        Report(round=round_, entry_id=entry, unit_id=lead)
+        for entry, lead in entries.values_list("pk", "lead")
+    )

@@ -1,0 +1,353 @@
+"""The reports of a month: the unit's page, one report, and the bureau's list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from .. import rounds as ledger_rounds
+from ..choices import ReportState, Source
+from ..filters import ReportFilter
+from ..forms import ReportForm, ReportStepForm, SeenForm
+from ..models import Act, Draft, Organisation, Report, ReportRefused, Revision, Round, Stale
+from ..models.reports import CONTENT, ReportQuerySet
+from ..periods import Month, today
+from ..reporting import BY_NAME
+from ..rights import Right
+from . import errors
+from .books import unknown
+from .lists import paged
+from .rights import needs
+
+SIZE = 50
+#: Typed text is kept as it is; a draft longer than this is no draft.
+DRAFT_LENGTH = 200_000
+
+
+def _round(period: Month) -> Round:
+    found = Round.objects.of(period)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _report(period: Month, code: str) -> Report:
+    reports = Report.objects.filter(round__month=period.first).for_rows()
+    return get_object_or_404(reports, entry__code=code)
+
+
+def seen(reports: list[Report]) -> str:
+    """The reports as they stand on this page, for `SeenForm`."""
+    return ",".join(f"{report.pk}:{report.version}" for report in reports)
+
+
+# --- lists ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a list of reports; `before` is what was said the month before."""
+
+    report: Report
+    is_late: bool
+    before: Report | None = None
+
+
+@needs(Right.READ)
+def index(request: HttpRequest, period: Month) -> HttpResponseBase:
+    found = _round(period)
+    form = ReportFilter(request.GET, round_=found)
+    rows = form.rows(today()) if form.is_valid() else Report.objects.none()
+    title = f"{period.label}月报填报"
+    page = paged(request, form, rows, title=title, counter="条", size=SIZE, order="按单位排列")
+    lines = [Line(report, report.is_late(today())) for report in page.rows]
+    context = {"page": page, "form": form, "lines": lines, "round": found}
+    return render(request, "reports.html", context)
+
+
+@needs(Right.REPORT)
+def mine(request: HttpRequest) -> HttpResponseBase:
+    """To this person's unit, in the month that is reported on now."""
+    user: Any = request.user
+    latest = Round.objects.filter(closed_at=None).exclude(reports_due=0).last()
+    if latest is None or not user.unit_id:
+        messages.info(request, "现在没有正在报送的月份。")
+        return redirect("rounds")
+    return redirect("unit-reports", latest.period, user.unit_id)
+
+
+@needs(Right.READ)
+def unit(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
+    """What one unit has to report for the month, and how each stands."""
+    if problems := unknown(request):
+        return errors.bad_request(request, problems=problems)
+    found, organisation = _round(period), get_object_or_404(Organisation, pk=pk)
+    reports = list(found.reports.filter(unit=organisation).for_rows().order_by("entry__code"))
+    before = _before(found, reports)
+    standing = ledger_rounds.standing(found, today(), unit=organisation)
+    context = {
+        "round": found,
+        "period": period,
+        "unit": organisation,
+        "lines": [Line(r, r.is_late(today()), before.get(r.entry_id)) for r in reports],
+        "standing": standing.whole,
+        "reminder": found.reminders.filter(unit=organisation).first(),
+        "offers": _offers(request, found, reports),
+        "before": Round.objects.of(period.before),
+        "following": Round.objects.of(period.following),
+    }
+    return render(request, "unit_reports.html", context)
+
+
+def _before(found: Round, reports: list[Report]) -> dict[int, Report]:
+    """What was said of these entries the month before, by the entry's key."""
+    rows = Report.objects.filter(round__month=found.period.before.first).exclude(version=0)
+    told = rows.filter(entry__in=[report.entry_id for report in reports])
+    return {report.entry_id: report for report in told}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One click on all the reports of a unit for which this person may take the step."""
+
+    step: str
+    label: str
+    count: int
+    seen: str
+
+
+def _offers(request: HttpRequest, found: Round, reports: list[Report]) -> list[Offer]:
+    wanted = {
+        "submit": "提交全部已填且无提示的",
+        "sign": "审定全部已提交的",
+    }
+    offers = []
+    for name, label in wanted.items():
+        ready = [
+            report
+            for report in reports
+            if report.is_typed
+            and not (name == "submit" and (report.has_doubts or report.gaps()))
+            and name in [step.name for step in report.steps_for(request.user)]
+        ]
+        if ready:
+            offers.append(Offer(name, label, len(ready), seen(ready)))
+    return offers
+
+
+@needs(Right.REPORT)
+@require_POST
+def take_all(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
+    """Submit or sign off all of the unit's that stand as they were seen."""
+    found = _round(period)
+    name = request.POST.get("step", "")
+    form = SeenForm(request.POST)
+    if name not in ("submit", "sign") or not form.is_valid():
+        return errors.bad_request(request, problems=["提交的内容无法识别，请刷新后重试。"])
+    return _taken(request, name, found.reports.filter(unit=pk), form, "unit-reports", period, pk)
+
+
+@needs(Right.ROUNDS)
+@require_POST
+def accept_all(request: HttpRequest, period: Month) -> HttpResponseBase:
+    """Accept all signed-off reports without doubts, as they were seen."""
+    form = SeenForm(request.POST)
+    if not form.is_valid():
+        return errors.bad_request(request, problems=["提交的内容无法识别，请刷新后重试。"])
+    reports = _round(period).reports.acceptable()
+    return _taken(request, "accept", reports, form, "round", period)
+
+
+def _taken(
+    request: HttpRequest, name: str, reports: ReportQuerySet, form: SeenForm, *to: Any
+) -> HttpResponseBase:
+    asked = form.cleaned_data["seen"]
+    try:
+        taken = ledger_rounds.take_all(name, reports, asked, by=request.user)
+    except (ReportRefused, Stale) as refusal:
+        messages.error(request, f"没有办理：{refusal}")
+        return redirect(*to)
+    messages.success(request, f"已办理{taken}条。")
+    if left := len(asked) - taken:
+        messages.warning(request, f"另有{left}条已被他人改动或不能由您办理，请逐条查看。")
+    return redirect(*to)
+
+
+# --- one report -------------------------------------------------------------------------------
+
+
+@needs(Right.READ)
+def report(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
+    """A report: to be filled in by its unit, to be read by all."""
+    found = _report(period, code)
+    if request.method == "POST":
+        return _filled(request, found)
+    if problems := unknown(request):
+        return errors.bad_request(request, problems=problems)
+    return _page(request, found)
+
+
+def _may_fill(request: HttpRequest, found: Report) -> bool:
+    return found.is_open and found.may_be_filled_by(request.user)
+
+
+def _page(
+    request: HttpRequest,
+    found: Report,
+    form: ReportForm | None = None,
+    *,
+    problems: list[str] | None = None,
+    stored: Report | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """`stored` is the report as somebody else has saved it meanwhile."""
+    draft = None
+    may_fill = _may_fill(request, found)
+    if may_fill and form is None:
+        draft = Draft.of(found, request.user)
+        form, stored = _begun(found, draft)
+    context = {
+        "report": found,
+        "entry": found.entry,
+        "round": found.round,
+        "form": form if may_fill else None,
+        "draft": draft,
+        "problems": problems or [],
+        "said": _said(found),
+        "meanwhile": _said(stored) if stored else [],
+        "doubts": found.doubts() if found.is_typed else [],
+        "is_late": found.is_late(today()),
+        "offers": [step for step in found.steps_for(request.user) if step.name != "submit"],
+        "history": Revision.objects.of(found),
+        "earlier": [(r.round.period, _said(r)) for r in found.earlier[:1]],
+        "next_href": _next(request, found),
+    }
+    return render(request, "report.html", context, status=status)
+
+
+def _begun(found: Report, draft: Draft | None) -> tuple[ReportForm, Report | None]:
+    """The form with what this person was typing, else with what is stored or carried over."""
+    stored = {name: getattr(found, name) for name in CONTENT}
+    begin = stored if found.is_typed else {**stored, **found.carried()}
+    if draft:
+        begin = {**begin, **draft.given}
+    form = ReportForm(initial={**begin, "version": found.version})
+    is_older = draft is not None and draft.base_version != found.version
+    return form, found if is_older else None
+
+
+def _said(found: Report) -> list[tuple[str, str]]:
+    """What a report says, with the names of its columns."""
+    facts = found.facts()
+    return [(found.fact_label(name), facts[name]["text"]) for name in CONTENT]
+
+
+def _next(request: HttpRequest, found: Report) -> str:
+    """The next report that waits for the bureau."""
+    user: Any = request.user
+    if not user.may(Right.ROUNDS):
+        return ""
+    waiting = Report.objects.of(found.round).filter(state=ReportState.APPROVED)
+    following = waiting.exclude(pk=found.pk).for_rows().order_by("unit__name", "entry__code")
+    one = following.first()
+    return one.get_absolute_url() if one else ""
+
+
+def _filled(request: HttpRequest, found: Report) -> HttpResponseBase:
+    """Save what was typed; with `act=submit` also hand it to the unit's head."""
+    if not found.may_be_filled_by(request.user):
+        raise PermissionDenied(f"只有{found.unit}的填报人和同城化局可以填写这份月报。")
+    form = ReportForm(request.POST, instance=found)
+    if not form.is_valid():
+        return _page(request, found, form, status=400)
+    is_submitted = request.POST.get("act") == "submit"
+    try:
+        doubts = _saved(request, found, form, submits=is_submitted)
+    except Stale as stale:
+        typed = ReportForm({**request.POST.dict(), "version": stale.stored.version})
+        fresh = _report(found.round.period, found.entry.code)
+        return _page(request, fresh, typed, problems=[str(stale)], stored=fresh, status=409)
+    except ReportRefused as refusal:
+        fresh = _report(found.round.period, found.entry.code)
+        typed = ReportForm({**request.POST.dict(), "version": fresh.version})
+        return _page(request, fresh, typed, problems=refusal.messages, status=400)
+    if kept := Draft.of(found, request.user):
+        kept.delete()
+    if doubts:
+        messages.warning(request, "内容已保存，尚未提交：请核实以下提示，勾选后再提交。")
+        return redirect(found)
+    messages.success(request, "已提交，待本单位审定。" if is_submitted else "已保存。")
+    to = found.unit_id if is_submitted else None
+    return redirect("unit-reports", found.round.period, to) if to else redirect(found)
+
+
+def _saved(request: HttpRequest, found: Report, form: ReportForm, *, submits: bool) -> list[str]:
+    """Fill and, unless there are unanswered doubts, submit. Returns those doubts."""
+    given = form.cleaned_data
+    act = Act(by=request.user, source=Source.WEB)
+    found.fill(form.said(), act, version=given["version"])
+    if not submits:
+        return []
+    doubts = found.doubts()
+    if doubts and not given["is_checked"]:
+        return doubts
+    found.take("submit", act, version=found.version)
+    return []
+
+
+@needs(Right.READ)
+@require_POST
+def draft(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
+    """Keep what is being typed; answers the time of day. 409 once it cannot be filled in."""
+    found = _report(period, code)
+    if not found.may_be_filled_by(request.user):
+        raise PermissionDenied("只有填报单位可以填写。")
+    if not found.is_open:
+        return JsonResponse({"sentence": "这份月报已提交或已冻结，未暂存。"}, status=409)
+    given = {name: request.POST[name] for name in CONTENT if name in request.POST}
+    version = request.POST.get("version", "")
+    if not version.isascii() or not version.isdigit() or len(version) > 9:
+        return JsonResponse({"sentence": "内容无法识别，未暂存。"}, status=400)
+    if sum(map(len, given.values())) > DRAFT_LENGTH or any("\x00" in v for v in given.values()):
+        return JsonResponse({"sentence": "内容过长或含有不允许的字符，未暂存。"}, status=400)
+    kept = Draft.keep(found, request.user, given, int(version))
+    return JsonResponse({"saved_at": f"{timezone.localtime(kept.saved_at):%H:%M:%S}"})
+
+
+@needs(Right.READ)
+@require_POST
+def step(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
+    """Recall, sign off, accept, return or waive one report, on the version seen."""
+    found = _report(period, code)
+    form = ReportStepForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, problems=_sentences(form), status=400)
+    given = form.cleaned_data
+    act = Act(by=request.user, source=Source.WEB, note=given["note"])
+    try:
+        found.take(given["step"], act, version=given["version"])
+    except ReportRefused as refusal:
+        fresh = _report(period, code)
+        return _page(request, fresh, problems=refusal.messages, status=400)
+    except Stale as stale:
+        fresh = _report(period, code)
+        told = f"{stale}请看清现在的内容再办理。"
+        return _page(request, fresh, problems=[told], status=409)
+    messages.success(request, f"已办理“{_verb(given['step'])}”。")
+    return redirect(found)
+
+
+def _verb(name: str) -> str:
+    return BY_NAME[name].verb
+
+
+def _sentences(form: forms.Form) -> list[str]:
+    return [str(sentence) for sentences in form.errors.values() for sentence in sentences]

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from .choices import Reason
+from .choices import CoordinationLevel, Reason
 from .models import Report
 from .models.fields import validate_plain_text
 from .models.reports import CONTENT
@@ -161,6 +161,11 @@ class ReportForm(forms.ModelForm):
             "invested_month": forms.TextInput(attrs={"inputmode": "decimal"}),
             "invested_total": forms.TextInput(attrs={"inputmode": "decimal"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        level: Any = self.fields["coordination_level"]
+        level.choices = [("", "———"), *CoordinationLevel.choices]
 
     def said(self) -> dict[str, Any]:
         """The columns to fill."""

@@ -145,8 +145,9 @@ def refresh(found: Round, *, by: Any, source: Source = Source.WEB) -> tuple[int,
         joining = [pk for pk in due_entries().values_list("pk", flat=True) if pk not in known]
         lay_out(found, joining)
         found.expect(known | set(joining))
-        moved = found.reports.filter(state=ReportState.DUE).exclude(unit=F("entry__lead"))
-        for report in moved.exclude(entry__lead=None).select_related("entry", "round"):
+        unbegun = found.reports.filter(state=ReportState.DUE).exclude(entry__lead=None)
+        moved = list(unbegun.exclude(unit=F("entry__lead")).select_related("entry", "round"))
+        for report in moved:
             report.unit_id = report.entry.lead_id
             report.save(act=act)
     return len(joining), len(moved)
@@ -266,7 +267,7 @@ def _line_of(
 
     return UnitStanding(
         unit=unit,
-        due=counted("应报", sum(row[state] for state in ReportState.values)),
+        due=counted("列入", sum(row[state] for state in ReportState.values)),
         states=tuple(
             counted(state.label, row[state.value], state=state.value) for state in ReportState
         ),

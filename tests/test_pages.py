@@ -10,13 +10,16 @@ from urllib.parse import unquote
 import pytest
 from django.test import Client
 
+from projects import rounds
 from projects.choices import Action, Role
 from projects.models import CooperationItem, Revision
+from projects.periods import Month, today
 
 from . import factories
 
 pytestmark = pytest.mark.django_db
 
+PERIOD = Month.of(today())
 READERS = {Role.BUREAU, Role.REPORTER, Role.APPROVER, Role.LEADER, Role.AUDITOR}
 EXPORTERS = {Role.BUREAU, Role.LEADER, Role.AUDITOR}
 TRAIL_READERS = {Role.BUREAU, Role.AUDITOR}
@@ -39,6 +42,10 @@ POLICY: dict[str, set[Role]] = {
     "/compare/": READERS,
     "/rounds/": READERS,
     "/rounds/2026-07/": READERS,
+    "/rounds/{open}/": READERS,
+    "/rounds/{open}/reports/": READERS,
+    "/rounds/{open}/reports/SX-0001/": READERS,
+    "/rounds/{open}/units/{unit}/": READERS,
     "/receipts/": TRAIL_READERS,
     "/receipts/verify/": TRAIL_READERS,
     "/trail.csv": TRAIL_READERS,
@@ -67,10 +74,11 @@ def entry() -> CooperationItem:
 def test_each_role_opens_just_the_pages_of_the_policy(
     client: Client, entry: CooperationItem, role: Role
 ) -> None:
+    rounds.open_month(PERIOD, by=factories.bureau())
     client.force_login(factories.user("someone", role))
     answers = {}
     for path in POLICY:
-        response: Any = client.get(path.format(unit=entry.lead_id))
+        response: Any = client.get(path.format(unit=entry.lead_id, open=PERIOD))
         answers[path] = response.status_code
         if response.streaming:
             b"".join(response.streaming_content)
@@ -78,8 +86,9 @@ def test_each_role_opens_just_the_pages_of_the_policy(
 
 
 def test_nobody_who_is_not_signed_in_sees_anything(client: Client, entry: CooperationItem) -> None:
+    rounds.open_month(PERIOD, by=factories.bureau())
     for path in POLICY:
-        response = client.get(path.format(unit=entry.lead_id))
+        response = client.get(path.format(unit=entry.lead_id, open=PERIOD))
         assert response.status_code == 302, path
         assert "/login/" in response["Location"], path
 
@@ -287,7 +296,7 @@ def test_pages_carry_a_strict_policy_and_no_inline_script_or_style(
     for path in POLICY:
         if ".csv" in path or ".xlsx" in path or "/user/" in path:
             continue
-        response = client.get(path.format(unit=entry.lead_id))
+        response = client.get(path.format(unit=entry.lead_id, open=PERIOD))
         policy = response["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy

@@ -57,7 +57,11 @@ PAST = {
     "/items.csv?as_of={day}": 21,
     "/items.csv?as_of={month}": 23,
     "/rounds/": 11,
-    "/rounds/{month}/": 9,
+    "/rounds/{month}/": 13,
+    "/rounds/{open}/": 13,
+    "/rounds/{open}/reports/": 7,
+    "/rounds/{open}/units/{unit}/": 13,
+    "/rounds/{open}/reports/{report}/": 8,
     "/compare/?from=2020-01-01&to={day}": 16,
     "/trail/": 5,
     "/receipts/": 5,
@@ -103,7 +107,10 @@ def queries(client: Client, address: str) -> int:
 
 def costs(client: Client, unit: int) -> dict[str, int]:
     frozen = freeze_last_month()
-    names = {"unit": unit, "day": today(), "month": frozen.period}
+    opened = rounds.open_month(frozen.period.following, by=factories.bureau("opener"))
+    report = opened.reports.filter(unit=unit).order_by("pk")[0]
+    names = {"unit": unit, "day": today(), "month": frozen.period, "open": opened.period}
+    names["report"] = report.entry.code
     return {path: queries(client, path.format(**names)) for path in EXPECTED}
 
 

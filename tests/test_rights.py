@@ -11,8 +11,8 @@ from tests.factories import user
 #: The office's table, in its own words (docs: roles).
 TABLE = {
     "同城化局": {"read", "export", "edit", "move", "rounds", "trail"},
-    "填报": {"read"},
-    "审定": {"read"},
+    "填报": {"read", "report"},
+    "审定": {"read", "report", "sign"},
     "领导": {"read", "export"},
     "审计": {"read", "export", "trail", "access-log"},
     "系统管理员": {"accounts"},

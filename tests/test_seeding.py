@@ -23,6 +23,7 @@ from projects import seeding
 from projects.choices import Light, Reason, Role, Source
 from projects.models import (
     Act,
+    CalendarDay,
     CooperationItem,
     Indicator,
     InfrastructureProject,
@@ -38,7 +39,7 @@ from projects.reconciliation import reconcile
 from projects.verification import verify
 
 pytestmark = pytest.mark.django_db
-RECORDED = (Region, Sector, Organisation, Indicator, LedgerEntry)
+RECORDED = (Region, Sector, Organisation, Indicator, CalendarDay, LedgerEntry)
 FIRST_DAY = dt.date(2024, 3, 15)
 SAMPLE_COUNT = 351
 

@@ -9,12 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .choices import CoordinationLevel, Reason
+from .intake import FILE_LIMIT
 from .models import Report
 from .models.fields import validate_plain_text
 from .models.reports import CONTENT
 from .periods import PartialDate, iso_day, today, written
 from .reporting import STEPS
 from .workflow import Step
+
+MOST_FILES = 50
 
 
 class PartialDateField(forms.CharField):
@@ -193,6 +196,46 @@ class SeenForm(forms.Form):
     def clean_seen(self) -> dict[int, int]:
         pairs = (pair.split(":") for pair in self.cleaned_data["seen"].split(","))
         return {int(key): int(version) for key, version in pairs}
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once, each as it came."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(one, initial) for one in given or [None]]
+
+
+class SheetsForm(forms.Form):
+    """Sheets to look at before anything is written."""
+
+    sheets = FilesField(
+        label="填报表",
+        help_text=f"从本系统下载、填好后的 .xlsx，一次最多{MOST_FILES}个，每个不超过10MiB。",
+        widget=FilesInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def clean_sheets(self) -> list[Any]:
+        files: list[Any] = self.cleaned_data["sheets"]
+        if len(files) > MOST_FILES:
+            raise ValidationError(f"一次最多上传{MOST_FILES}个文件，这次选了{len(files)}个。")
+        for file in files:
+            if file.size > FILE_LIMIT:
+                raise ValidationError(f"“{file.name}”超过10MiB，请删去无关内容或分成几个文件。")
+        return files
+
+
+class ApplyForm(forms.Form):
+    """The plan that was shown, and whether to hand in what has no doubts."""
+
+    shown = forms.RegexField(r"\A[0-9a-f]{64}\Z")
+    submits = forms.BooleanField(required=False)
 
 
 class WithdrawForm(forms.Form):

@@ -17,6 +17,7 @@ from .views import (
     reports,
     rounds,
     sessions,
+    sheets,
     trail,
 )
 
@@ -108,6 +109,11 @@ urlpatterns = [
     path("rounds/<month:period>/reports/<code:code>/step/", reports.step, name="report-step"),
     path("rounds/<month:period>/units/<key:pk>/", reports.unit, name="unit-reports"),
     path("rounds/<month:period>/units/<key:pk>/all/", reports.take_all, name="unit-reports-all"),
+    path("rounds/<month:period>/units/<key:pk>.xlsx", sheets.unit_sheet, name="unit-sheet"),
+    path("rounds/<month:period>/units.zip", sheets.all_sheets, name="unit-sheets"),
+    path("rounds/<month:period>/sheets/", sheets.upload, name="sheets"),
+    path("rounds/<month:period>/sheets/<key:pk>/", sheets.plan, name="sheet-plan"),
+    path("rounds/<month:period>/sheets/<key:pk>/marked.xlsx", sheets.marked, name="sheet-marked"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
     path("access/", access.access, name="access"),

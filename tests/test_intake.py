@@ -6,6 +6,7 @@ What the hostile ones cost on two cores of 2026: none above 2 s, most below 10 m
 import csv
 import datetime as dt
 import io
+import zipfile
 from decimal import Decimal
 from typing import Any
 
@@ -118,6 +119,19 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(content, name):
 def test_any_markup_in_a_sheet_is_read_or_refused_and_nothing_else(inner):
     said = outcome(workbook(ONE + inner), "a.xlsx")
     assert said == "read" or "请" in said
+
+
+def test_a_member_that_lies_about_its_size_is_not_unpacked_to_its_end():
+    content = hostile.lying_about_size(parts() | {"xl/a.bin": b" " * 2**24}, "xl/a.bin")
+    member = zipfile.ZipFile(io.BytesIO(content)).getinfo("xl/a.bin")
+    unpacked: list[bytes] = []
+    with pytest.raises(Exception, match="损坏"):
+        unpacked.extend(intake._inflated(content, member))
+    assert sum(map(len, unpacked)) <= member.file_size == 10
+
+
+def test_a_tag_as_long_as_a_tag_may_be_is_read():
+    assert rows_of(workbook(ONE + hostile.long_tag(intake.TAG - 2**17))) == [[1]]
 
 
 # --- the limits are where they are said to be -----------------------------------------------------
@@ -243,13 +257,12 @@ def test_values_come_out_as_they_went_in(write):
 
 def test_what_calamine_understands_too_it_reads_the_same():
     content = by_xlsxwriter(VALUES)
-    theirs = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    theirs = [row[-1] for row in book.get_sheet_by_index(0).iter_rows()]
     ours = [row[1] for row in rows_of(content)]
-    for mine, their in zip(ours, theirs.get_sheet_by_index(0).iter_rows(), strict=True):
-        if isinstance(mine, Percentage):
-            mine = mine.fraction
-        their = their[-1]
-        assert mine == (Decimal(repr(their)) if isinstance(their, float) else their)
+    assert [v.fraction if isinstance(v, Percentage) else v for v in ours] == [
+        Decimal(repr(value)) if isinstance(value, float) else value for value in theirs
+    ]
 
 
 def test_rows_have_the_numbers_that_excel_gives_them():
@@ -313,6 +326,22 @@ def test_a_workbook_in_the_strict_dialect_is_read():
     assert rows_of(hostile.archive(strict.items())) == [[DAY]]
 
 
+def test_a_format_of_a_rule_or_a_style_is_not_that_of_a_cell():
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="164" formatCode="0.0"/></numFmts>'
+        '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="164"/></cellXfs>'
+        '<dxfs><dxf><numFmt numFmtId="164" formatCode="yyyy"/></dxf></dxfs></styleSheet>'
+    )
+    assert rows_of(workbook(styles=styles)) == [[1]]
+
+
+def test_links_to_other_files_are_not_followed():
+    outside = '<Relationship Id="r9" Type="x/styles" Target="http://a/b" TargetMode="External"/>'
+    links = relations(("r1", "worksheet", "worksheets/sheet1.xml"))
+    content = workbook(links=links.replace("</", f"{outside}</"))
+    assert rows_of(content) == [[1]]
+
+
 def test_a_part_in_utf_16_and_a_target_from_the_root_are_read():
     links = relations(("r1", "worksheet", "/xl/worksheets/sheet1.xml"))
     assert rows_of(workbook(sheet=sheet(ONE).encode("utf-16"), links=links)) == [[1]]
@@ -332,7 +361,11 @@ def test_a_part_in_utf_16_and_a_target_from_the_root_are_read():
         ("<v>60</v>", 's="1"', CellError("1900-02-29")),
         ("<v>-1</v>", 's="1"', CellError("######")),
         ("<v>2958466</v>", 's="1"', CellError("######")),
+        ("<v>2958465.9999999995</v>", 's="1"', CellError("######")),
         ("<v>2026-02-30</v>", 't="d"', CellError("2026-02-30")),
+        ("<v>gestern</v>", 't="d"', CellError("gestern")),
+        ("<v>0.45</v>", 's="2"', Percentage(Decimal("0.45"))),
+        ("<v>5</v>", 's="99"', 5),
         ("<f>1+1</f>", "", CellError("（公式没有结果）")),
         ("<f>1+1</f><v></v>", "", CellError("（公式没有结果）")),
         ("<f>A1</f><v>甲</v>", 't="str"', "甲"),

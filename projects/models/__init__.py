@@ -24,6 +24,7 @@ from .rounds import Round, RoundRefused
 from .steps import StepRefused
 from .trail import Act, ChainHead, Revision, Stale
 from .undoing import Undo
+from .uploads import Upload, UploadedFile
 from .versions import EntryState, EntryVersion, Segment
 
 __all__ = [
@@ -62,5 +63,7 @@ __all__ = [
     "Stale",
     "StepRefused",
     "Undo",
+    "Upload",
+    "UploadedFile",
     "User",
 ]

@@ -73,6 +73,23 @@ class ReportQuerySet(RecordedQuerySet):
             return rows.filter(state=ReportState.ACCEPTED, decided_at__lt=as_of.until)
         return rows
 
+    def told_before(self, round_: Round) -> Self:
+        """Those of earlier months in which something was said, the latest first."""
+        told = self.filter(round__month__lt=round_.month).exclude(version=0)
+        kept = told.exclude(state=ReportState.WAIVED)
+        return kept.select_related("round").order_by("-round__month")
+
+    def with_earlier(self, round_: Round) -> list[Report]:
+        """These of one round, each knowing its `earlier`, in one query more."""
+        reports = list(self)
+        earlier: dict[int, list[Report]] = {report.entry_id: [] for report in reports}
+        for told in self.model._default_manager.filter(entry__in=earlier).told_before(round_):
+            if len(earlier[told.entry_id]) < STANDSTILL - 1:
+                earlier[told.entry_id].append(told)
+        for report in reports:
+            report.earlier = earlier[report.entry_id]
+        return reports
+
     def late(self, round_: Round, day: dt.date) -> Self:
         """Not signed off by the due day: still outstanding after it, or signed off later."""
         return self.of(round_).filter(late(round_, day))
@@ -216,6 +233,10 @@ class Report(Recorded):
         return any(getattr(self, name) not in (None, "") for name in CONTENT)
 
     @property
+    def is_waived(self) -> bool:
+        return self.state == ReportState.WAIVED
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_TO_TYPING and not self.round.is_frozen
 
@@ -247,9 +268,8 @@ class Report(Recorded):
     @cached_property
     def earlier(self) -> list[Report]:
         """The last reports on this entry for months before, the latest first."""
-        rows = type(self).objects.filter(entry=self.entry_id, round__month__lt=self.round.month)
-        told = rows.exclude(version=0).exclude(state=ReportState.WAIVED)
-        return list(told.select_related("round").order_by("-round__month")[: STANDSTILL - 1])
+        rows = type(self).objects.filter(entry=self.entry_id)
+        return list(rows.told_before(self.round)[: STANDSTILL - 1])
 
     @property
     def before(self) -> Report | None:

@@ -101,10 +101,15 @@ def unit(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
         "standing": standing.whole,
         "reminder": found.reminders.filter(unit=organisation).first(),
         "offers": _offers(request, found, reports),
+        "can_use_sheets": not found.is_frozen and _uses_sheets(request.user, organisation),
         "before": Round.objects.of(period.before),
         "following": Round.objects.of(period.following),
     }
     return render(request, "unit_reports.html", context)
+
+
+def _uses_sheets(user: Any, unit: Organisation) -> bool:
+    return bool(user.may(Right.ROUNDS) or (user.may(Right.REPORT) and user.unit_id == unit.pk))
 
 
 def _before(found: Round, reports: list[Report]) -> dict[int, Report]:

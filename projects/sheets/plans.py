@@ -1,0 +1,100 @@
+"""What a sheet would do, before anything is written: a verdict for each row, cell by cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from ..models.trail import digest
+
+
+class Verdict(models.TextChoices):
+    NEW = "new", "新填"
+    CHANGED = "changed", "修改"
+    UNCHANGED = "unchanged", "无变化"
+    CONFLICT = "conflict", "冲突"
+    REFUSED = "refused", "不能导入"
+
+
+#: The rows that would be written.
+WRITTEN = frozenset({Verdict.NEW, Verdict.CHANGED})
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """One cell: what stands now and what the sheet says, as text."""
+
+    heading: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """What is wrong, with its place as Excel names it; `column` is empty of a whole row."""
+
+    sentence: str
+    file: str = ""
+    sheet: str = ""
+    row: int = 0
+    heading: str = ""
+    column: int = 0
+
+    @property
+    def place(self) -> str:
+        """`“一月.xlsx”第14行“签署日期”`."""
+        parts = [f"“{self.file}”" if self.file else ""]
+        parts.append(f"第{self.row}行" if self.row else "")
+        parts.append(f"“{self.heading}”" if self.heading else "")
+        return "".join(parts)
+
+
+@dataclass
+class PlannedRow:
+    """One row of a sheet; `given` are the columns to write to `target`."""
+
+    file: str
+    row: int
+    code: str
+    name: str
+    verdict: Verdict
+    changes: list[CellChange] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    target: Any = None
+    given: dict[str, Any] = field(default_factory=dict)
+
+    def kept(self) -> list[Any]:
+        """What was shown of it, for the plan's digest."""
+        changes = [[change.heading, change.old, change.new] for change in self.changes]
+        return [self.file, self.row, self.code, self.verdict.value, changes]
+
+
+@dataclass
+class Plan:
+    """All rows in the order of the files, and what is wrong with whole files."""
+
+    rows: list[PlannedRow] = field(default_factory=list)
+    refusals: list[CellProblem] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by verdict, every verdict named."""
+        found = Counter(row.verdict for row in self.rows)
+        return {verdict.value: found[verdict] for verdict in Verdict}
+
+    @property
+    def to_write(self) -> list[PlannedRow]:
+        return [row for row in self.rows if row.verdict in WRITTEN]
+
+    @property
+    def problems(self) -> list[CellProblem]:
+        return [*self.refusals, *(problem for row in self.rows for problem in row.problems)]
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything that the plan shows has changed."""
+        return digest([row.kept() for row in self.rows] + [p.sentence for p in self.refusals])

@@ -1,0 +1,303 @@
+"""A unit's workbook that comes back: what its cells would change, and the writing of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from .. import writing
+from ..choices import CoordinationLevel, Qualifier, Source
+from ..intake import Cell, Grid, Refused, read
+from ..models import Act, Report, ReportRefused, Round, Stale, Upload
+from ..models.reports import CONTENT
+from .plans import CellChange, CellProblem, Plan, PlannedRow, Verdict
+from .units import BASE, BASE_COLUMNS, KEY, OPEN, PAGE, as_written, beginning, key_of
+
+HEADINGS = {column.heading: column.name for column in OPEN}
+CODE, NAME = "编号", "名称"
+#: The headings stand within so many rows.
+HEAD_WITHIN = 10
+DOWNLOAD_ANEW = "请重新下载本单位的填报表，在新表中填写"
+
+
+class Changed(Exception):
+    """The plan is no longer what was shown."""
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What a row said when the workbook was made."""
+
+    version: int
+    name: str
+    said: dict[str, str]
+
+
+def plan(found: Round, files: list[tuple[str, bytes]], by: Any) -> Plan:
+    """What these files (name, content) would do to the reports of the round; writes nothing."""
+    rows = found.reports.for_rows().order_by("entry__code").with_earlier(found)
+    reports = {key_of(report): report for report in rows}
+    made = Plan()
+    for name, content in files:
+        try:
+            made.rows += _Sheet(name, content, found, reports, by).rows()
+        except Refused as refusal:
+            made.refusals.append(CellProblem(refusal.sentence, file=name))
+    _refuse_doubles(made.rows)
+    return made
+
+
+def _refuse_doubles(rows: list[PlannedRow]) -> None:
+    """A report that several rows name is written by none of them."""
+    times = Counter(row.code for row in rows if row.code)
+    for row in rows:
+        if times[row.code] > 1:
+            sentence = f"编号{row.code}在上传的表中出现{times[row.code]}次，请只保留一行。"
+            row.problems.append(CellProblem(sentence, row.file, PAGE, row.row, CODE))
+            row.verdict = Verdict.REFUSED
+
+
+def apply(upload: Upload, shown: str, *, by: Any, submits: bool = False) -> dict[str, int]:
+    """Write what the plan with that digest showed, all or nothing; how many rows of each verdict.
+
+    With `submits`, what has neither gaps nor doubts is handed to the unit's head as well. Raises
+    `Changed` when the plan is no longer the same.
+    """
+    if upload.applied_at or upload.round is None:
+        raise Changed
+    with transaction.atomic():
+        keys = list(upload.round.reports.order_by("pk").values_list("pk", flat=True))
+        upload.round.reports.filter(pk__in=keys).locked()
+        files = [(file.name, bytes(file.content)) for file in upload.files.all()]
+        made = plan(upload.round, files, by)
+        if made.digest != shown:
+            raise Changed
+        digests = {file.name: file.sha256[:16] for file in upload.files.all()}
+        act = Act(by=by, source=Source.IMPORT, batch=upload.batch)
+        try:
+            for row in made.to_write:
+                note = f"导入“{row.file}”第{row.row}行（文件摘要{digests[row.file]}）。"
+                _write(row, replace(act, note=note), submits=submits)
+        except (Stale, ReportRefused, PermissionDenied) as problem:
+            raise Changed from problem
+        upload.finish(made.counts)
+    return made.counts
+
+
+def _write(row: PlannedRow, act: Act, *, submits: bool) -> None:
+    report: Report = row.target
+    report.fill(row.given, act, version=report.version)
+    names = [step.name for step in report.steps_for(act.by)]
+    if submits and "submit" in names and not report.gaps() and not report.doubts():
+        report.take("submit", act, version=report.version)
+
+
+class _Sheet:
+    """One file, read against the reports of a round."""
+
+    def __init__(
+        self, file: str, content: bytes, found: Round, reports: dict[str, Report], by: Any
+    ) -> None:
+        grids = {grid.title: grid for grid in read(content, file)}
+        if PAGE not in grids or BASE not in grids:
+            raise Refused(
+                f"“{file}”不是从本系统下载的填报表（缺少“{PAGE}”或随表的基准），{DOWNLOAD_ANEW}。"
+            )
+        self.file, self.round, self.reports, self.by = file, found, reports, by
+        self.grid = grids[PAGE]
+        self.base = dict(_bases(grids[BASE]))
+        self.head = self._head()
+        self.at = self._columns()
+        self._refuse_merged()
+
+    def _head(self) -> int:
+        """The index of the row of the headings."""
+        for index, row in enumerate(self.grid.rows[:HEAD_WITHIN]):
+            if row and row[0] == KEY:
+                return index
+        raise Refused(f"“{self.file}”的“{PAGE}”中找不到标题行，{DOWNLOAD_ANEW}。")
+
+    def _columns(self) -> dict[str, int]:
+        """The index of each column by its heading, which may stand in any order."""
+        headings = [str(cell or "").strip() for cell in self.grid.rows[self.head]]
+        wanted = [CODE, NAME, *HEADINGS]
+        if missing := [heading for heading in wanted if heading not in headings]:
+            raise Refused(f"“{self.file}”缺少列：{'、'.join(missing)}。{DOWNLOAD_ANEW}。")
+        if doubled := [h for h in wanted if headings.count(h) > 1]:
+            raise Refused(f"“{self.file}”的列重复：{'、'.join(doubled)}，请删去多余的一列。")
+        return {heading: headings.index(heading) for heading in wanted}
+
+    def _refuse_merged(self) -> None:
+        """Below the headings each cell has to stand for itself."""
+        for area in self.grid.merged:
+            last = int("".join(c for c in area.rpartition(":")[2] if c.isdigit()))
+            if last > self.head + 1:
+                raise Refused(f"“{self.file}”中 {area} 是合并单元格，请取消合并后逐行填写。")
+
+    def rows(self) -> Iterator[PlannedRow]:
+        """One for each row that says anything, in the order of the sheet."""
+        after = self.head + 2  # the row of definitions lies between
+        for number, row in enumerate(self.grid.rows[after:], start=after + 1):
+            if any(cell is not None and str(cell).strip() for cell in row):
+                yield self._planned(number, row)
+
+    def _planned(self, number: int, row: list[Cell]) -> PlannedRow:
+        key, code, name = (str(row[i] or "").strip() for i in (0, self.at[CODE], self.at[NAME]))
+        planned = PlannedRow(self.file, number, code, name, Verdict.REFUSED)
+        if sentence := self._misplaced(key, code, name):
+            planned.problems.append(self._problem(number, CODE, sentence))
+            return planned
+        report, base = self.reports[key], self.base[key]
+        planned.target = report
+        given = self._read(planned, row)
+        self._compare(planned, report, base, given)
+        return planned
+
+    def _problem(self, number: int, heading: str, sentence: str) -> CellProblem:
+        column = self.at.get(heading, 0)
+        return CellProblem(sentence, self.file, PAGE, number, heading, column)
+
+    def _misplaced(self, key: str, code: str, name: str) -> str:
+        """What is wrong with the row as a whole; empty if it is one of this unit and month."""
+        if not key:
+            return "这一行没有标识，可能是新加的行；需要增加条目的，请联系同城化局。"
+        month, _, said = key.partition("/")
+        if month != str(self.round.period):
+            return f"这一行属于{month}的月报，不是{self.round.period.label}的。"
+        if key not in self.reports or key not in self.base:
+            return f"本月的应报清单中没有{said}，{DOWNLOAD_ANEW}。"
+        if code != said:
+            return f"标识为{said}，编号却是“{writing.shown(code)}”，行可能错位，{DOWNLOAD_ANEW}。"
+        if writing.prose(name) != self.base[key].name:
+            return f"名称与编号{said}对不上，行可能错位；名称有误的请联系同城化局。"
+        if not self.reports[key].may_be_filled_by(self.by):
+            return f"{said}由{self.reports[key].unit}填报，您不能导入。"
+        return ""
+
+    def _read(self, planned: PlannedRow, row: list[Cell]) -> dict[str, Any]:
+        """The cells to be filled in as values; what cannot be read becomes a problem."""
+        given: dict[str, Any] = {}
+        for column in OPEN:
+            try:
+                given[column.name] = _value(column.name, row[self.at[column.heading]])
+            except ValueError as reason:
+                sentence = f"{reason}。"
+                planned.problems.append(self._problem(planned.row, column.heading, sentence))
+        return given
+
+    def _compare(
+        self, planned: PlannedRow, report: Report, base: _Base, given: dict[str, Any]
+    ) -> None:
+        """Three ways: what was edited in the sheet, what changed in the ledger, what is both."""
+        stored = beginning(report)
+        clashes = []
+        for column in OPEN:
+            name = column.name
+            if name not in given:
+                continue
+            said, now = as_written(name, given[name]), as_written(name, stored[name])
+            if said in (base.said[name], now):
+                given[name] = stored[name]
+                continue
+            planned.changes.append(CellChange(column.heading, now, said))
+            if now != base.said[name]:
+                clashes.append(column.heading)
+        if planned.problems:
+            return
+        if clashes:
+            planned.verdict = Verdict.CONFLICT
+            planned.problems += [self._clash(planned, heading) for heading in clashes]
+            return
+        self._judge(planned, report, given)
+
+    def _clash(self, planned: PlannedRow, heading: str) -> CellProblem:
+        sentence = f"下载之后这一格在系统中已被他人修改，请核对后在网页上改，或{DOWNLOAD_ANEW}。"
+        return self._problem(planned.row, heading, sentence)
+
+    def _judge(self, planned: PlannedRow, report: Report, given: dict[str, Any]) -> None:
+        is_blank = not report.is_typed
+        if not planned.changes and not is_blank:
+            planned.verdict = Verdict.UNCHANGED
+            return
+        if not report.is_open:
+            state = report.get_state_display()
+            sentence = f"这份月报现为“{state}”，不能再改；需要修改的，请先撤回或退回。"
+            planned.problems.append(self._problem(planned.row, CODE, sentence))
+            return
+        if is_blank and not any(value not in (None, "") for value in given.values()):
+            planned.verdict = Verdict.UNCHANGED
+            return
+        planned.verdict = Verdict.NEW if is_blank else Verdict.CHANGED
+        planned.given = given
+        planned.doubts = _doubts(report, given)
+        with_problem = _invalid(report, given)
+        if with_problem:
+            planned.verdict = Verdict.REFUSED
+            planned.problems += [self._problem(planned.row, h, s) for h, s in with_problem]
+
+
+def _doubts(report: Report, given: dict[str, Any]) -> list[str]:
+    """The doubts that the report would have."""
+    trial = copy(report)
+    for name, value in given.items():
+        setattr(trial, name, value)
+    return trial.doubts()
+
+
+def _invalid(report: Report, given: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a form would refuse: heading and sentence."""
+    found = []
+    for column in OPEN:
+        field: Any = Report._meta.get_field(column.name)
+        with suppress(KeyError):
+            try:
+                field.clean(given[column.name], report)
+            except ValidationError as problem:
+                found += [(column.heading, message) for message in problem.messages]
+    return found
+
+
+def _value(name: str, cell: Cell) -> Any:
+    """A cell to be filled in. Raises ValueError with the reason."""
+    is_empty = cell is None or (isinstance(cell, str) and not cell.strip())
+    if name in ("progress", "problems", "coordination", "next_step"):
+        return writing.prose(cell)
+    if name == "coordination_level":
+        return "" if is_empty else _level(cell)
+    if is_empty:
+        return None
+    return writing.percent(cell) if name == "percent" else _exact(cell)
+
+
+def _level(cell: Cell) -> str:
+    labels = {str(label): value for value, label in CoordinationLevel.choices}
+    said = writing.line(cell)
+    if said not in labels:
+        raise ValueError(f"“{writing.shown(cell)}”不在选项中，请从下拉框选择：{'、'.join(labels)}")
+    return str(labels[said])
+
+
+def _exact(cell: Cell) -> Decimal:
+    number, qualifier = writing.amount(cell)
+    if qualifier != Qualifier.EXACT:
+        raise ValueError(f"“{writing.shown(cell)}”带“余”或“约”，月报请填准确数")
+    return number
+
+
+def _bases(grid: Grid) -> Iterator[tuple[str, _Base]]:
+    """The rows of the hidden sheet by their key; one that cannot be read is left out."""
+    for row in grid.rows[1:]:
+        said = [str(cell if cell is not None else "") for cell in row]
+        said += [""] * (len(BASE_COLUMNS) - len(said))
+        named = dict(zip(BASE_COLUMNS, said, strict=False))
+        if named["version"].isascii() and named["version"].isdigit():
+            own = {name: named[name] for name in CONTENT}
+            yield named["key"], _Base(int(named["version"]), named["name"], own)

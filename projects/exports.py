@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from .comparisoncolumns import COMPARISON_COLUMNS
 from .filters import ComparisonFilter, EntryFilter, TrailFilter
 from .models import Receipt
 from .periods import PartialDate
+from .text import guarded
 from .trailcolumns import TRAIL_COLUMNS
 
 CHUNK = 1000
@@ -36,12 +36,6 @@ NOTES, RECEIPT_LABEL = "说明", "回执编号"
 BOM = b"\xef\xbb\xbf"
 #: Characters a workbook's cell can hold, and what a longer one ends with.
 CELL, TOO_LONG = 32_767, "……（超出单元格容量，全文见CSV）"
-#: A spreadsheet runs such text as a formula; blanks, quotes and invisible marks do not hide it.
-FORMULA = re.compile(
-    r"[\s'\"\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]"
-)
-LEADING_CONTROL = re.compile(r"[\t\r\n]")
-PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -95,20 +89,6 @@ def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:
         return iter(compare(old, new, asked.rows(old), asked.rows(new), asked.ledger).movements)
 
     return Sheet("两日比较", "compare", COMPARISON_COLUMNS, receipt, records)
-
-
-def guarded(written: str) -> str:
-    """Text that no spreadsheet runs; plain numbers stay as they are."""
-    if PLAIN_NUMBER.fullmatch(written):
-        return written
-    if FORMULA.match(written) or LEADING_CONTROL.match(written):
-        return f"'{written}"
-    return written
-
-
-def unguarded(written: str) -> str:
-    """Text as it was before `guarded`."""
-    return written[1:] if written.startswith("'") and guarded(written[1:]) == written else written
 
 
 class _Echo:

@@ -29,6 +29,7 @@ from .choices import Ledger
 from .columns import Kind, as_text
 from .filters import ComparisonFilter, EntryFilter, TrailFilter, asked_again
 from .models import Book, Receipt
+from .text import unguarded
 
 NO_RECEIPT = "没有与之相符的回执：不是本系统导出的文件，或文件名、说明页中的回执编号已失。"
 GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"
@@ -296,7 +297,7 @@ def _text(value: Any, kind: Kind | None, is_csv: bool) -> str:
     if value is None:
         return ""
     if is_csv:
-        return exports.unguarded(str(value))
+        return unguarded(str(value))
     if isinstance(value, dt.datetime):
         try:
             rounded = value + dt.timedelta(microseconds=500_000)

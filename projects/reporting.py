@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from .choices import OPEN_TO_TYPING, Action, ReportState
 from .rights import Right
+from .text import number
 
 #: Months with the same words and figures, this one included, after which one is asked.
 STANDSTILL = 3
@@ -185,11 +186,12 @@ def _money_doubts(now: Figures, before: Figures, total: Decimal | None) -> list[
     found = []
     done, was, month = now.invested_total, before.invested_total, now.invested_month
     if done is not None and total is not None and done > total:
-        found.append(f"累计完成投资{done:f}万元超过总投资{total:f}万元，请核实。")
+        found.append(f"累计完成投资{number(done)}万元超过总投资{number(total)}万元，请核实。")
     if done is not None and was is not None and done < was:
-        found.append(f"累计完成投资由上月的{was:f}万元降为{done:f}万元，请核实。")
-    if None not in (done, was, month) and done - was != month:  # type: ignore[operator]
+        found.append(f"累计完成投资由上月的{number(was)}万元降为{number(done)}万元，请核实。")
+    if done is not None and was is not None and month is not None and done - was != month:
         found.append(
-            f"累计完成投资{done:f}万元不等于上月累计{was:f}万元加本月完成{month:f}万元，请核实。"
+            f"累计完成投资{number(done)}万元不等于上月累计{number(was)}万元"
+            f"加本月完成{number(month)}万元，请核实。"
         )
     return found

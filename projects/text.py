@@ -15,6 +15,12 @@ from functools import lru_cache
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad")
 CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
+#: A spreadsheet runs such text as a formula; blanks, quotes and invisible marks do not hide it.
+FORMULA = re.compile(
+    r"[\s'\"\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]"
+)
+LEADING_CONTROL = re.compile(r"[\t\r\n]")
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def forbidden_character(text: str) -> str | None:
@@ -61,6 +67,20 @@ def number(value: Decimal, *, apart: bool = False) -> str:
     """An amount without trailing zeros: `1340000`, `12.5`; thousands `apart`: `1,340,000`."""
     written = f"{value:,f}" if apart else f"{value:f}"
     return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def guarded(written: str) -> str:
+    """Text that no spreadsheet runs; plain numbers stay as they are."""
+    if PLAIN_NUMBER.fullmatch(written):
+        return written
+    if FORMULA.match(written) or LEADING_CONTROL.match(written):
+        return f"'{written}"
+    return written
+
+
+def unguarded(written: str) -> str:
+    """Text as it was before `guarded`."""
+    return written[1:] if written.startswith("'") and guarded(written[1:]) == written else written
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ Names choose among them: `make screenshots ARGS="entry admin-form"`.
 """
 
 import base64
+import io
 import os
 import secrets
 import socket
@@ -22,6 +23,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import openpyxl
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser import ARGUMENTS, find_chromium, sign_in
@@ -62,6 +64,10 @@ SHOTS = (
     Shot("entry", ENTRY),
     Shot("past", f"/items/?phase=under-way&as_of={PAST_DAY}"),
     Shot("round", f"/rounds/{PAST_DAY:%Y-%m}/"),
+    Shot("standing", f"/rounds/{datetime.now(UTC):%Y-%m}/"),
+    Shot("unit", "/rounds/mine/", user="reporter"),
+    Shot("report", "/rounds/mine/@report", user="reporter"),
+    Shot("plan", "/rounds/mine/@plan", user="reporter"),
     Shot("receipts", "/receipts/", user="auditor"),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
     Shot("admin-form", f"{ITEM}@edit"),
@@ -178,16 +184,42 @@ def take_out(context: BrowserContext) -> None:
 
 def draw(page: Page, shot: Shot, width: int) -> None:
     """The page from its top, as tall as it is but no taller than TALLEST."""
-    path, _, edit = shot.path.partition("@")
+    path, _, way = shot.path.partition("@")
     page.goto(path)
-    if edit:
+    if way:
         with page.expect_navigation(wait_until="networkidle"):
-            page.get_by_role("link", name="在后台编辑").click()
+            WAYS[way](page)
     page.emulate_media(media=shot.media)
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": width, "height": height})
     page.screenshot(path=shot.file(width))
 
+
+def edit(page: Page) -> None:
+    page.get_by_role("link", name="在后台编辑").click()
+
+
+def first_report(page: Page) -> None:
+    page.locator("tbody th.name a").first.click()
+
+
+def plan(page: Page) -> None:
+    """Bring back the unit's workbook with some cells filled in, one of them wrong."""
+    got = page.request.get(str(page.get_by_role("link", name="下载填报表").get_attribute("href")))
+    book = openpyxl.load_workbook(io.BytesIO(got.body()))
+    sheet = book["填报"]
+    for cell, value in {"I5": "示例进展：主体工程完工。", "J6": 135, "K7": "1.2亿元"}.items():
+        sheet[cell] = value
+    made = io.BytesIO()
+    book.save(made)
+    page.get_by_role("link", name="导入填报表").click()
+    file: Any = {"name": "示例单位一.xlsx", "mimeType": "text/plain", "buffer": made.getvalue()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="上传并核对").click()
+
+
+#: How to come from an address to the page that is drawn.
+WAYS = {"edit": edit, "report": first_report, "plan": plan}
 
 INDEXED = """async ([png, most, apart]) => {
   const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());

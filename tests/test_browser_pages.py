@@ -11,6 +11,7 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
+from projects import rounds
 from projects.choices import Ledger, Reason
 from projects.models import LEDGER_MODELS, Act, LedgerEntry, Organisation, Revision, User
 from projects.periods import Month, today
@@ -155,6 +156,41 @@ def test_the_rounds_of_the_months_have_no_fault(accounts: dict[str, User], open_
     month = this.before
     addresses = ["/rounds/", f"/?as_of={month}", f"/items/?as_of={month}", f"/compare/?to={month}"]
     assert all_faults(page, addresses) == {}
+
+
+@pytest.mark.allows_console("status of 4")
+def test_the_reports_of_a_month_have_no_fault(accounts: dict[str, User], open_page: OpenPage):
+    unit = accounts["reporter"].unit
+    items = [factories.item(status="launched", lead=unit, percent_complete=40) for _ in range(3)]
+    opened = rounds.open_month(Month.of(today()).before, by=accounts["bureau"])
+    rounds.remind(opened, {unit.pk: 3}, by=accounts["bureau"], note="请抓紧。")
+    home, own = f"/rounds/{opened.period}/", f"/rounds/{opened.period}/units/{unit.pk}/"
+    one, two, _ = (f"{home}reports/{item.code}/" for item in items)
+    page = open_page(accounts["reporter"])
+    addresses = [own, one, f"{home}reports/", f"{home}reports/?state=none", f"{home}sheets/"]
+    assert all_faults(page, addresses) == {}
+    page.goto(two)
+    page.get_by_label("形象进度").fill("主体完工")
+    page.get_by_label("完成百分比").fill("100")
+    page.get_by_role("button", name="提交审定").click()
+    page.get_by_text("提交前请核实").wait_for()
+    assert faults(page) == []
+    sheet = page.request.get(f"/rounds/{opened.period}/units/{unit.pk}.xlsx").body()
+    page.goto(f"{home}sheets/")
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    files: Any = [
+        {"name": "表.xlsx", "mimeType": kind, "buffer": sheet},
+        {"name": "坏.xlsx", "mimeType": kind, "buffer": b"<html>"},
+    ]
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_role("button", name="上传并核对").click()
+    page.get_by_role("button", name="确认导入").wait_for()
+    assert faults(page) == []
+    page.get_by_role("button", name="确认导入").click()
+    page.get_by_role("heading", name="已导入").wait_for()
+    assert faults(page) == []
+    bureau = open_page(accounts["bureau"])
+    assert all_faults(bureau, [home, two, items[0].get_absolute_url()]) == {}
 
 
 def test_receipts_and_the_check_of_a_file_have_no_fault(

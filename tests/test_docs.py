@@ -250,6 +250,7 @@ def test_every_link_leads_to_a_file_of_the_repository_and_to_a_heading(path):
 
 def test_the_readme_shows_every_page_wide_and_narrow():
     shown = set(re.findall(r"docs/screenshots/([\w-]+)\.png", README))
-    pages = ["overview", "sector", "city", "list", "entry", "past", "round", "receipts"]
+    pages = ["overview", "sector", "city", "list", "entry", "past", "round"]
+    pages += ["standing", "unit", "report", "plan", "receipts"]
     pages += ["admin-list", "admin-form", "login"]
     assert shown == {f"{name}-{width}" for name in pages for width in (1440, 390)}

@@ -13,9 +13,10 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from projects import columns, exports
+from projects import columns
 from projects.choices import AccessAction, Ledger, Role
 from projects.models import AccessEvent
+from projects.text import guarded
 
 from . import factories
 
@@ -49,12 +50,12 @@ def workbook(client: Client, address: str) -> Any:
     ],
 )
 def test_text_that_a_spreadsheet_would_run_gets_a_quote(text: str) -> None:
-    assert exports.guarded(text) == f"'{text}"
+    assert guarded(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["-12.5", "+3", "0", "100", "合作协议", "a=b", "SX-0001", ""])
 def test_plain_numbers_and_plain_text_stay_as_they_are(text: str) -> None:
-    assert exports.guarded(text) == text
+    assert guarded(text) == text
 
 
 def test_the_csv_is_a_pure_table_with_bom_and_crlf(auditor: Client) -> None:

@@ -264,3 +264,13 @@ def test_search_looks_in_the_parts_as_written_and_as_they_sound():
 
 def test_full_width_and_capitals_make_no_difference_to_a_search():
     assert text.searchable("成资Ｓ3 线") == text.searchable("成资s3线") == "成资s3线"
+
+
+# --- the guard of a CSV -----------------------------------------------------------------------
+
+
+@repeatable
+@given(st.text(st.sampled_from("'=+-@|%\t\r\n \"1.甲＝\u200b\ufeff")))
+def test_the_guard_is_taken_off_again_and_nothing_else_is(written):
+    assert text.unguarded(text.guarded(written)) == written
+    assert text.unguarded(written) == written or text.guarded(text.unguarded(written)) == written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from .. import rounds as ledger_rounds
+from .. import text
 from ..choices import ReportState, Source
 from ..filters import ReportFilter
 from ..forms import ReportForm, ReportStepForm, SeenForm
@@ -22,6 +24,7 @@ from ..models.reports import CONTENT, ReportQuerySet
 from ..periods import Month, today
 from ..reporting import BY_NAME
 from ..rights import Right
+from ..sheets.units import as_written
 from . import errors
 from .books import unknown
 from .lists import paged
@@ -244,6 +247,10 @@ def _begun(found: Report, draft: Draft | None) -> tuple[ReportForm, Report | Non
     begin = stored if found.is_typed else {**stored, **found.carried()}
     if draft:
         begin = {**begin, **draft.given}
+    begin = {
+        name: text.number(value) if isinstance(value, Decimal) else value
+        for name, value in begin.items()
+    }
     form = ReportForm(initial={**begin, "version": found.version})
     is_older = draft is not None and draft.base_version != found.version
     return form, found if is_older else None
@@ -251,8 +258,7 @@ def _begun(found: Report, draft: Draft | None) -> tuple[ReportForm, Report | Non
 
 def _said(found: Report) -> list[tuple[str, str]]:
     """What a report says, with the names of its columns."""
-    facts = found.facts()
-    return [(found.fact_label(name), facts[name]["text"]) for name in CONTENT]
+    return [(found.fact_label(name), as_written(name, getattr(found, name))) for name in CONTENT]
 
 
 def _next(request: HttpRequest, found: Report) -> str:

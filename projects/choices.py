@@ -84,6 +84,7 @@ class Basis(models.TextChoices):
 class MoneyKind(models.TextChoices):
     TOTAL = "total", "总投资"
     YEAR_PLAN = "year-plan", "年度计划投资"
+    QUARTER_PLAN = "quarter", "季度计划投资（自年初累计）"
     DONE = "done", "累计完成投资"
 
 

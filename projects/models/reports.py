@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from ..choices import (
     Precision,
     ReportState,
 )
+from ..investment import Quarter, YearProgress, quarter_of
 from ..periods import AsOf, PartialDate
 from ..reporting import BY_NAME, STANDSTILL, STEPS, Figures, ReportStep, doubts
 from ..rights import Right
@@ -293,6 +295,28 @@ class Report(Recorded):
             is_finished=self.entry.finished_on is not None,
         )
 
+    @property
+    def year(self) -> YearProgress:
+        """Money against time in the year up to this month. Two queries."""
+        month = self.round.period
+        january = month.first.replace(month=1)
+        own = type(self).objects.filter(entry=self.entry_id, round__month__gte=january)
+        told = own.filter(round__month__lte=month.first).exclude(invested_month=None)
+        months = dict(told.values_list("round__month", "invested_month"))
+        figures = list(self.entry.figures.filter(dated_on__year=month.first.year))
+        plans = [figure for figure in figures if figure.kind == MoneyKind.YEAR_PLAN]
+        plan = max(plans, key=lambda figure: (figure.dated_on, figure.pk), default=None)
+        return YearProgress(
+            day=month.last,
+            plan=plan.amount if plan else None,
+            plan_note=str(plan) if plan else "",
+            month=self.invested_month,
+            done=sum(months.values(), Decimal()) if months else None,
+            months=len(months),
+            total=self.invested_total,
+            quarters=_quarters(figures, months),
+        )
+
     def gaps(self) -> list[str]:
         """What has to be filled in before submitting."""
         found = []
@@ -424,8 +448,10 @@ class Report(Recorded):
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Refuse what comes by no door, and anything once the month is frozen."""
-        if self.round.is_frozen:
-            raise ReportRefused(f"{self.round}已经冻结，不能再填报或办理。")
+        # Closing locks the same row: one of the two comes first.
+        month = Round.objects.select_for_update().get(pk=self.round_id)
+        if month.is_frozen:
+            raise ReportRefused(f"{month}已经冻结，不能再填报或办理。")
         if isinstance(stored, Report) and self._taking is None:
             self._refuse_to_pass_doors(stored)
         self.has_doubts = bool(self.is_typed and self.doubts())
@@ -441,6 +467,22 @@ class Report(Recorded):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ValidationError("月报填报不能删除；不需要报送的，请办理“本月免报”。")
+
+
+def _quarters(figures: list[MoneyFigure], months: dict[dt.date, Decimal]) -> tuple[Quarter, ...]:
+    """Each quarter with a plan, the latest plan where there are several."""
+    plans: dict[int, Decimal] = {}
+    for figure in sorted(figures, key=lambda figure: figure.pk):
+        if figure.kind == MoneyKind.QUARTER_PLAN and figure.dated_on:
+            plans[quarter_of(figure.dated_on)] = figure.amount
+    done = {
+        number: [amount for month, amount in months.items() if quarter_of(month) <= number]
+        for number in plans
+    }
+    return tuple(
+        Quarter(number, plans[number], sum(done[number], Decimal()) if done[number] else None)
+        for number in sorted(plans)
+    )
 
 
 def due_entries() -> Any:

@@ -209,6 +209,7 @@ class UnitStanding:
     late: Tally
     doubts: Tally
     outstanding: int
+    unaccepted: int
     reminded: Reminder | None = None
 
 
@@ -274,6 +275,7 @@ def _line_of(
         late=counted("逾期", row["late"], late="1"),
         doubts=counted("有提示", row["doubts"], doubts="1"),
         outstanding=sum(row[state] for state in OUTSTANDING),
+        unaccepted=row[ReportState.APPROVED] + sum(row[state] for state in OUTSTANDING),
         reminded=reminded,
     )
 

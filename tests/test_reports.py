@@ -407,6 +407,15 @@ def test_the_database_refuses_a_report_that_is_written_past_the_trail(
     assert Report.objects.get().progress == "主体完工"
 
 
+def test_closing_says_how_much_was_not_accepted(
+    client: Client, signed: Report, bureau: User
+) -> None:
+    client.force_login(bureau)
+    assert "还有 1 条没有采纳" in html_of(client.get(f"/rounds/{PERIOD}/"))
+    take("accept", signed, bureau)
+    assert "没有采纳" not in html_of(client.get(f"/rounds/{PERIOD}/"))
+
+
 # --- lateness and counts ------------------------------------------------------------------------
 
 

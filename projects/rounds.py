@@ -129,7 +129,9 @@ def open_month(
     return opened
 
 
-def refresh(found: Round, *, by: Any, source: Source = Source.WEB) -> tuple[int, int]:
+def refresh(
+    found: Round, *, by: Any, source: Source = Source.WEB, at: dt.datetime | None = None
+) -> tuple[int, int]:
     """Bring an open round up to date with the ledger: how many entries joined, how many moved.
 
     Entries that now have to be reported on join; a report that nobody has begun goes to the
@@ -139,13 +141,15 @@ def refresh(found: Round, *, by: Any, source: Source = Source.WEB) -> tuple[int,
     _may(by)
     if found.is_frozen:
         raise RoundRefused(f"{found}已经冻结，应报清单不再变动。")
-    act = Act(by=by, source=source, note="按台账更新应报清单。")
+    act = Act(by=by, source=source, note="按台账更新应报清单。", at=at)
     with transaction.atomic(), found.recording(act):
         known = set(found.reports.values_list("entry", flat=True))
         joining = [pk for pk in due_entries().values_list("pk", flat=True) if pk not in known]
         lay_out(found, joining)
         found.expect(known | set(joining))
         unbegun = found.reports.filter(state=ReportState.DUE).exclude(entry__lead=None)
+        # All are locked before the first is written: whoever types in one waits for the trail.
+        list(found.reports.order_by("pk").select_for_update(no_key=True).values_list("pk"))
         moved = list(unbegun.exclude(unit=F("entry__lead")).select_related("entry", "round"))
         for report in moved:
             report.unit_id = report.entry.lead_id
@@ -287,6 +291,7 @@ def take_all(
     *,
     by: Any,
     source: Source = Source.WEB,
+    at: dt.datetime | None = None,
 ) -> int:
     """Take that step on each of the reports which is still as it was seen (key → version).
 
@@ -294,7 +299,7 @@ def take_all(
     something, are left for another look. Returns how many were taken.
     """
     step = BY_NAME[name]
-    act = Act(by=by, source=source, batch=uuid.uuid4().hex)
+    act = Act(by=by, source=source, batch=uuid.uuid4().hex, at=at)
     taken = 0
     with transaction.atomic():
         chosen = reports.filter(state__in=step.origins, pk__in=seen)

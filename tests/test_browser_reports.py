@@ -288,10 +288,6 @@ def test_what_others_saved_meanwhile_stands_beside_what_was_typed(case: Case, op
     assert (case.report.state, case.report.progress) == (ReportState.SUBMITTED, "我写的内容")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the page drops the form once the report is not open: what was typed is lost",
-)
 @pytest.mark.allows_console("status of 409")
 def test_what_the_second_typed_is_kept_when_the_first_has_submitted(
     case: Case, open_page: OpenPage
@@ -303,9 +299,6 @@ def test_what_the_second_typed_is_kept_when_the_first_has_submitted(
     assert "后交的人写了很久的内容" in page.locator("main").inner_text()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="autosave.js sends every draft with keepalive, which has 64 KiB"
-)
 def test_a_long_text_is_kept_as_well(case: Case, open_page: OpenPage):
     """A request that outlives its page may have 64 KiB; one Chinese letter takes nine bytes."""
     page = opened(open_page(case.clerk), case)
@@ -313,9 +306,6 @@ def test_a_long_text_is_kept_as_well(case: Case, open_page: OpenPage):
     expect(told(page)).to_contain_text("已暂存")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a refused submission has saved, and leaves a draft of the version before"
-)
 @pytest.mark.allows_console("status of 400")
 def test_what_oneself_has_saved_is_no_change_by_others(case: Case, open_page: OpenPage):
     """Submitting was refused for a gap, after the typing had been kept and saved."""
@@ -329,10 +319,6 @@ def test_what_oneself_has_saved_is_no_change_by_others(case: Case, open_page: Op
     assert "已被他人修改" not in page.locator("main").inner_text()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="提交审定 is the first button of the form, and so the one that Enter presses",
-)
 def test_enter_in_a_field_of_figures_hands_nothing_in(case: Case, open_page: OpenPage):
     page = opened(open_page(case.clerk), case)
     control(page, "percent").fill("65")

@@ -514,7 +514,9 @@ def test_the_second_of_two_who_submit_is_told_and_keeps_the_typing(
     client.force_login(reporter)
     answer = client.post(path_of(report), given)
     assert answer.status_code == 409
-    assert "已被他人修改" in html_of(answer)
+    html = html_of(answer)
+    assert "已被他人修改" in html
+    assert "主体完工" in html  # what the second one typed
     assert Report.objects.get().progress == "先交的内容"
 
 
@@ -609,6 +611,9 @@ def test_the_bureau_reminds_whoever_has_something_outstanding(
     client.force_login(reporter)
     html = html_of(client.get(f"/rounds/{PERIOD}/units/{report.unit_id}/"))
     assert "催办：当时有 1 条未报送" in html
+    unit = factories.unit()
+    unit.name = "更名后的单位"
+    unit.save()
     assert verify().is_intact
 
 

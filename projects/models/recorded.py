@@ -187,7 +187,7 @@ class Recorded(models.Model):
 
     def locked(self, expect: int) -> Recorded:
         """This record as stored, its row locked until the transaction ends."""
-        stored = type(self)._base_manager.select_for_update().get(pk=self.pk)
+        stored = type(self)._base_manager.select_for_update(no_key=True).get(pk=self.pk)
         # Every column of the instance is written: it must be of that version as well.
         if not stored.version == expect == self.version:
             raise Stale(stored)

@@ -30,7 +30,7 @@ class RecordedQuerySet(models.QuerySet[Any]):
         if any(hasattr(value, "resolve_expression") for value in values.values()):
             raise FieldError("a trail row tells values: give values, not expressions")
         with transaction.atomic(using=self.db):
-            records = list(self.order_by("pk"))
+            records = self._locked()
             for record in records:
                 for name, value in values.items():
                     setattr(record, name, value)
@@ -39,7 +39,7 @@ class RecordedQuerySet(models.QuerySet[Any]):
     def delete(self, *, act: Act | None = None) -> tuple[int, dict[str, int]]:
         """Delete one by one, each with the trail row that keeps what it said."""
         with transaction.atomic(using=self.db):
-            records = list(self.order_by("pk"))
+            records = self._locked()
             for record in records:
                 record.delete(act=act)
         return len(records), {self.model._meta.label: len(records)} if records else {}
@@ -54,16 +54,31 @@ class RecordedQuerySet(models.QuerySet[Any]):
         """Save one by one; every changed column of theirs is written."""
         return len(self._saved(objs, kwargs.get("act")))
 
+    def _locked(self) -> list[Any]:
+        """These rows, all locked in key order before the first is written.
+
+        Who is writing a later one waits for the trail, which the first write holds.
+        """
+        _lock(self.model, self.values_list("pk", flat=True))
+        return list(self.order_by("pk"))
+
     def _saved(self, records: Iterable[Any], act: Act | None) -> list[Any]:
         """Save one by one, all or none."""
         saved = list(records)
         with transaction.atomic(using=self.db):
+            _lock(self.model, [record.pk for record in saved if record.pk])
             for record in saved:
                 record.save(act=act)
         return saved
 
     update.alters_data = True  # type: ignore[attr-defined]
     delete.alters_data = True  # type: ignore[attr-defined]
+
+
+def _lock(model: Any, keys: Iterable[Any]) -> None:
+    """Lock these rows until the transaction ends."""
+    rows = model._base_manager.filter(pk__in=list(keys)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 @contextmanager

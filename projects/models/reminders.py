@@ -38,7 +38,7 @@ class Reminder(Recorded):
         ordering = ["-sent_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.round}催办{self.unit}"
+        return f"{self.round}催办（{self.outstanding}条未报送）"
 
     def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
         return {"unit_name": str(self.unit)}

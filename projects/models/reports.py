@@ -39,7 +39,7 @@ from .organisations import Organisation
 from .recorded import Facts, Recorded
 from .recordedrows import RecordedQuerySet
 from .rounds import Round
-from .trail import Act
+from .trail import Act, Revision
 
 #: The columns that the unit fills in.
 CONTENT = (
@@ -102,9 +102,9 @@ class ReportQuerySet(RecordedQuerySet):
 
     def locked(self) -> Self:
         """Reports and then entries locked in key order, until the transaction ends."""
-        keys = list(self.select_for_update().order_by("pk").values_list("pk", "entry"))
+        keys = list(self.select_for_update(no_key=True).order_by("pk").values_list("pk", "entry"))
         entries = LedgerEntry.objects.filter(pk__in=[entry for _, entry in keys])
-        list(entries.select_for_update().order_by("pk").values_list("pk"))
+        list(entries.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         return self.model._default_manager.filter(pk__in=[pk for pk, _ in keys]).order_by("pk")
 
 
@@ -448,8 +448,9 @@ class Report(Recorded):
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Refuse what comes by no door, and anything once the month is frozen."""
-        # Closing locks the same row: one of the two comes first.
-        month = Round.objects.select_for_update().get(pk=self.round_id)
+        # Closing holds the trail's head as well: one of the two comes first.
+        Revision.locked_head()
+        month = Round.objects.get(pk=self.round_id)
         if month.is_frozen:
             raise ReportRefused(f"{month}已经冻结，不能再填报或办理。")
         if isinstance(stored, Report) and self._taking is None:

@@ -140,7 +140,7 @@ class ChainedRow(models.Model):
     @classmethod
     def locked_head(cls) -> ChainHead:
         """The last link, its row locked until the caller's transaction ends."""
-        return ChainHead.objects.select_for_update().get_or_create(name=cls.chain)[0]
+        return ChainHead.objects.select_for_update(no_key=True).get_or_create(name=cls.chain)[0]
 
     @classmethod
     def append(cls, *, moves_clock: bool = False, **fields: Any) -> Self:

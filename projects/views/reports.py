@@ -227,6 +227,7 @@ def _page(
         "entry": found.entry,
         "round": found.round,
         "form": form if may_fill else None,
+        "typed": _typed(form) if form and form.is_bound and not may_fill else [],
         "draft": draft,
         "problems": problems or [],
         "said": _said(found),
@@ -256,6 +257,12 @@ def _begun(found: Report, draft: Draft | None) -> tuple[ReportForm, Report | Non
     return form, found if is_older else None
 
 
+def _typed(form: ReportForm) -> list[tuple[str, str]]:
+    """What a person typed into a report that can no longer be filled in."""
+    given = [(str(form[name].label), form[name].value()) for name in CONTENT]
+    return [(label, str(value)) for label, value in given if value]
+
+
 def _said(found: Report) -> list[tuple[str, str]]:
     """What a report says, with the names of its columns."""
     return [(found.fact_label(name), as_written(name, getattr(found, name))) for name in CONTENT]
@@ -280,8 +287,15 @@ def _filled(request: HttpRequest, found: Report) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, found, form, status=400)
     is_submitted = request.POST.get("act") == "submit"
+    given = form.cleaned_data
+    act = Act(by=request.user, source=Source.WEB)
+    doubts: list[str] = []
     try:
-        doubts = _saved(request, found, form, submits=is_submitted)
+        found.fill(form.said(), act, version=given["version"])
+        _forget_draft(request, found)
+        doubts = found.doubts() if is_submitted and not given["is_checked"] else []
+        if is_submitted and not doubts:
+            found.take("submit", act, version=found.version)
     except Stale as stale:
         typed = ReportForm({**request.POST.dict(), "version": stale.stored.version})
         fresh = _report(found.round.period, found.entry.code)
@@ -290,8 +304,6 @@ def _filled(request: HttpRequest, found: Report) -> HttpResponseBase:
         fresh = _report(found.round.period, found.entry.code)
         typed = ReportForm({**request.POST.dict(), "version": fresh.version})
         return _page(request, fresh, typed, problems=refusal.messages, status=400)
-    if kept := Draft.of(found, request.user):
-        kept.delete()
     if doubts:
         messages.warning(request, "内容已保存，尚未提交：请核实以下提示，勾选后再提交。")
         return redirect(found)
@@ -300,18 +312,10 @@ def _filled(request: HttpRequest, found: Report) -> HttpResponseBase:
     return redirect("unit-reports", found.round.period, to) if to else redirect(found)
 
 
-def _saved(request: HttpRequest, found: Report, form: ReportForm, *, submits: bool) -> list[str]:
-    """Fill and, unless there are unanswered doubts, submit. Returns those doubts."""
-    given = form.cleaned_data
-    act = Act(by=request.user, source=Source.WEB)
-    found.fill(form.said(), act, version=given["version"])
-    if not submits:
-        return []
-    doubts = found.doubts()
-    if doubts and not given["is_checked"]:
-        return doubts
-    found.take("submit", act, version=found.version)
-    return []
+def _forget_draft(request: HttpRequest, found: Report) -> None:
+    """What was typed is in the report now."""
+    if kept := Draft.of(found, request.user):
+        kept.delete()
 
 
 @needs(Right.READ)

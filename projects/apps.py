@@ -20,6 +20,7 @@ class ProjectsConfig(AppConfig):
         post_migrate.connect(guards.install_after_migrate, sender=self)
         checks.register(own_checks.guards_are_installed, checks.Tags.database)
         checks.register(own_checks.workflow_is_sound)
+        checks.register(own_checks.scanner_is_there)
         recordedrows.connect()
         auth_signals.user_logged_in.connect(access.on_login)
         auth_signals.user_login_failed.connect(access.on_login_failed)

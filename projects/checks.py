@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-from . import workflow
+from . import scanning, workflow
 from .models import guards
 
 
@@ -16,6 +17,18 @@ def workflow_is_sound(**kwargs: Any) -> list[CheckMessage]:
     return [
         Error(f"The workflow table is not sound: {problem}.", id="projects.E001")
         for problem in workflow.problems()
+    ]
+
+
+def scanner_is_there(**kwargs: Any) -> list[CheckMessage]:
+    if not scanning.is_missing():
+        return []
+    return [
+        Error(
+            f"ATTACHMENT_SCANNER={settings.ATTACHMENT_SCANNER} is nothing that can be called.",
+            hint="Give the dotted path of a function(content, name), or leave it out.",
+            id="projects.E003",
+        )
     ]
 
 

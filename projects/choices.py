@@ -171,6 +171,8 @@ class Action(models.TextChoices):
     RETURN = "return", "退回报告"
     WAIVE = "waive", "免报"
     REMIND = "remind", "催办"
+    ATTACH = "attach", "上传附件"
+    DETACH = "detach", "作废附件"
 
 
 class ReportState(models.TextChoices):
@@ -206,6 +208,22 @@ class AccessAction(models.TextChoices):
     LOGIN_FAILED = "login-failed", "登录失败"
     LOGOUT = "logout", "退出"
     EXPORT = "export", "导出"
+    DOWNLOAD = "download", "下载附件"
+
+
+class FileKind(models.TextChoices):
+    """What an attachment is, by its content."""
+
+    PDF = "pdf", "PDF文件"
+    OFD = "ofd", "OFD文件"
+    DOCX = "docx", "Word文档"
+    XLSX = "xlsx", "Excel工作簿"
+    PPTX = "pptx", "PPT演示文稿"
+    DOC = "doc", "Word文档（旧格式）"
+    XLS = "xls", "Excel工作簿（旧格式）"
+    PNG = "png", "PNG图片"
+    JPEG = "jpeg", "JPEG图片"
+    TEXT = "text", "纯文本"
 
 
 class Reason(models.TextChoices):

@@ -38,6 +38,11 @@ BOM = b"\xef\xbb\xbf"
 CELL, TOO_LONG = 32_767, "……（超出单元格容量，全文见CSV）"
 
 
+def disposition(ascii_name: str, name: str) -> str:
+    """Content-Disposition with an ASCII name and the Chinese one (RFC 6266): never shown inline."""
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A table as a file; what is in it is read as at the moment of its receipt."""
@@ -56,11 +61,8 @@ class Sheet:
             yield [column.value(record) for column in self.columns]
 
     def disposition(self, extension: str) -> str:
-        """Content-Disposition with an ASCII name and the Chinese one (RFC 6266)."""
         stamp = f"{self.receipt.day:%Y%m%d}-{self.receipt.shown}"
-        ascii_name = f"{self.name}-{stamp}.{extension}"
-        chinese = quote(f"{self.title}-{stamp}.{extension}")
-        return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{chinese}"
+        return disposition(f"{self.name}-{stamp}.{extension}", f"{self.title}-{stamp}.{extension}")
 
 
 def ledger_sheet(ledger: Ledger | None, chosen: EntryFilter, receipt: Receipt) -> Sheet:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 
 from .choices import CoordinationLevel, Reason
+from .filekinds import ALLOWED, EXTENSIONS
 from .intake import FILE_LIMIT
-from .models import Report
-from .models.fields import validate_plain_text
+from .models import Milestone, Report
+from .models.attachments import megabytes, too_large
+from .models.fields import validate_one_line, validate_plain_text
 from .models.reports import CONTENT
 from .periods import PartialDate, iso_day, today, written
 from .reporting import STEPS
@@ -217,7 +222,7 @@ class SheetsForm(forms.Form):
 
     sheets = FilesField(
         label="填报表",
-        help_text=f"从本系统下载、填好后的 .xlsx，一次最多{MOST_FILES}个，每个不超过10MiB。",
+        help_text=f"从本系统下载、填好后的 .xlsx，一次最多{MOST_FILES}个，每个不超过10MiB，合计不超过50MiB。",
         widget=FilesInput(attrs={"accept": ".xlsx"}),
     )
 
@@ -238,8 +243,58 @@ class ApplyForm(forms.Form):
     submits = forms.BooleanField(required=False)
 
 
+class AttachmentForm(forms.Form):
+    """A file with what it proves; of an entry also for which of its milestones."""
+
+    file = forms.FileField(
+        label="文件",
+        error_messages={
+            "required": "请选择要上传的文件。",
+            "empty": "文件是空的，请重新选择。",
+            "invalid": "没有收到文件，请重新选择。",
+        },
+    )
+    milestone = forms.ChoiceField(
+        label="对应里程碑",
+        required=False,
+        error_messages={"invalid_choice": "这一条目没有所选的里程碑，请刷新页面后重试。"},
+    )
+    note = forms.CharField(
+        label="证明内容",
+        required=False,
+        max_length=200,
+        help_text="写明证明什么，如“竣工验收备案表，证明主体工程已验收”。",
+        validators=[validate_plain_text, validate_one_line],
+    )
+
+    def __init__(self, *args: Any, milestones: Iterable[Milestone] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "attachment-%s", **kwargs})
+        self.milestones = {str(milestone.pk): milestone for milestone in milestones}
+        size, total = (
+            megabytes(n) for n in (settings.ATTACHMENT_LIMIT, settings.ATTACHMENTS_LIMIT)
+        )
+        self.fields[
+            "file"
+        ].help_text = f"{ALLOWED}每份不超过{size}，每个条目合计不超过{total}。严禁上传涉密文件。"
+        endings = (f".{ending}" for known in EXTENSIONS.values() for ending in known)
+        self.fields["file"].widget.attrs["accept"] = ",".join(endings)
+        choices = [(key, milestone.name) for key, milestone in self.milestones.items()]
+        self.fields["milestone"].choices = [("", "———"), *choices]  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["milestone"]
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > settings.ATTACHMENT_LIMIT:
+            raise ValidationError(too_large())
+        return file
+
+    def clean_milestone(self) -> Milestone | None:
+        return self.milestones.get(self.cleaned_data["milestone"])
+
+
 class WithdrawForm(forms.Form):
-    """Taking back a request: on the version that was seen, and why."""
+    """Taking back a request or an attachment: on the version that was seen, and why."""
 
     version = forms.IntegerField(min_value=0)
     note = forms.CharField(max_length=200, validators=[validate_plain_text])

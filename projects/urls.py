@@ -8,6 +8,7 @@ from .choices import Ledger
 from .periods import Month
 from .views import (
     access,
+    attachments,
     boards,
     compare,
     entries,
@@ -107,6 +108,11 @@ urlpatterns = [
     path("rounds/<month:period>/reports/<code:code>/", reports.report, name="report"),
     path("rounds/<month:period>/reports/<code:code>/draft/", reports.draft, name="report-draft"),
     path("rounds/<month:period>/reports/<code:code>/step/", reports.step, name="report-step"),
+    path(
+        "rounds/<month:period>/reports/<code:code>/attachments/",
+        attachments.add_to_report,
+        name="report-attach",
+    ),
     path("rounds/<month:period>/units/<key:pk>/", reports.unit, name="unit-reports"),
     path("rounds/<month:period>/units/<key:pk>/all/", reports.take_all, name="unit-reports-all"),
     path("rounds/<month:period>/units/<key:pk>.xlsx", sheets.unit_sheet, name="unit-sheet"),
@@ -114,6 +120,8 @@ urlpatterns = [
     path("rounds/<month:period>/sheets/", sheets.upload, name="sheets"),
     path("rounds/<month:period>/sheets/<key:pk>/", sheets.plan, name="sheet-plan"),
     path("rounds/<month:period>/sheets/<key:pk>/marked.xlsx", sheets.marked, name="sheet-marked"),
+    path("attachments/<key:pk>/", attachments.download, name="attachment"),
+    path("attachments/<key:pk>/withdraw/", attachments.withdraw, name="attachment-withdraw"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
     path("access/", access.access, name="access"),
@@ -124,5 +132,6 @@ urlpatterns = [
     path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),
     path("<ledger:ledger>/<code:code>/move/", entries.move, name="move"),
     path("<ledger:ledger>/<code:code>/undo/<key:sequence>/", entries.undo, name="undo"),
+    path("<ledger:ledger>/<code:code>/attachments/", attachments.add, name="attach"),
     path("<ledger:ledger>/<code:code>/withdraw/", entries.withdraw, name="withdraw"),
 ]

@@ -18,6 +18,8 @@ from .choices import AccessAction, Action, ReportState
 from .models import (
     LEDGER_MODELS,
     AccessEvent,
+    Attachment,
+    AttachmentContent,
     CalendarDay,
     ChainHead,
     EntryState,
@@ -52,7 +54,12 @@ YOUNGER = frozenset({"actor", "issued_at", "title", "extension", "columns", "row
 UNSAID: tuple[Any, ...] = (None, "", [], False)
 NUMBERS = ("percent", "invested_month", "invested_total")
 #: Records whose versions are kept whole.
-KEPT = (Sector, Region, Organisation, Indicator, Round, CalendarDay, ReportingRule, Reminder)
+KEPT = (
+    *(Sector, Region, Organisation, Indicator),
+    *(Round, CalendarDay, ReportingRule, Reminder, Attachment),
+)
+#: Contents of attachments that are in memory together.
+FILES = 4
 DERIVED = ("search_text", "places", "partner_keys")
 
 
@@ -69,6 +76,7 @@ class Verdict:
     receipts: int
     rounds: int
     reports: int
+    attachments: int
     problem: str = ""
 
     @property
@@ -92,6 +100,7 @@ def verify() -> Verdict:
         ("receipts", receipt_problems),
         ("rounds", round_problems),
         ("reports", report_problems),
+        ("attachments", attachment_problems),
     )
     for name, check in checks:
         for problem in check():
@@ -371,6 +380,28 @@ def report_problems() -> Iterator[str]:
     unsaid = {name: "" for name in CONTENT if name not in NUMBERS} | dict.fromkeys(NUMBERS)
     if blank.exclude(state=ReportState.DUE, **unsaid).exists():
         yield "有的未填报的月报已有内容，未经变更记录写入。"
+
+
+def attachment_problems() -> Iterator[str]:
+    """For each attachment: is its content there, with the digest that its record says?
+
+    Reads every content once; the records themselves are among those kept whole.
+    """
+    sound: dict[str, bool] = {}
+    kept = AttachmentContent.objects.order_by("sha256")
+    for content in kept.iterator(chunk_size=FILES):
+        sound[content.sha256] = content.is_sound
+    known = set()
+    for attachment in Attachment.objects.order_by("pk").iterator(chunk_size=CHUNK):
+        known.add(attachment.sha256)
+        if attachment.sha256 not in sound:
+            yield f"附件“{attachment}”的内容已不存在。"
+        elif not sound[attachment.sha256]:
+            yield f"附件“{attachment}”的内容与登记的摘要不符，已被改动。"
+        else:
+            yield ""
+    if sound.keys() - known:
+        yield "有的附件内容没有附件记录，未经变更记录写入。"
 
 
 def _told(model: type[Recorded]) -> Iterator[tuple[str, tuple[Facts, str]]]:

@@ -24,6 +24,7 @@ from projects.models import (
     LEDGER_MODELS,
     Act,
     Agreement,
+    Attachment,
     CooperationItem,
     IndustrialProject,
     InfrastructureProject,
@@ -38,6 +39,7 @@ from projects.models import (
 )
 
 PASSWORD = "Correct-horse-26"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 SECTORS: dict[str, tuple[str, SectorField]] = {
     "planning": ("规划衔接", SectorField.MECHANISM),
@@ -175,6 +177,19 @@ def _entry(ledger: Ledger, *, act: Act | None = None, **fields: Any) -> Any:
         for columns in figures:
             MoneyFigure(entry=made, **columns).save()
     return made
+
+
+def attachment(
+    entry: LedgerEntry,
+    content: bytes = PDF,
+    name: str = "验收意见.pdf",
+    *,
+    by: User | None = None,
+    **given: Any,
+) -> Attachment:
+    """A file of that entry, uploaded by an account of the bureau unless another is given."""
+    clerk = by or User.objects.filter(username="uploader").first() or bureau("uploader")
+    return Attachment.upload(entry, content, name, Act(by=clerk), **given)
 
 
 def small_ledgers() -> None:

@@ -46,6 +46,7 @@ POLICY: dict[str, set[Role]] = {
     "/rounds/{open}/reports/": READERS,
     "/rounds/{open}/reports/SX-0001/": READERS,
     "/rounds/{open}/units/{unit}/": READERS,
+    "/attachments/{attachment}/": READERS,
     "/receipts/": TRAIL_READERS,
     "/receipts/verify/": TRAIL_READERS,
     "/trail.csv": TRAIL_READERS,
@@ -75,10 +76,11 @@ def test_each_role_opens_just_the_pages_of_the_policy(
     client: Client, entry: CooperationItem, role: Role
 ) -> None:
     rounds.open_month(PERIOD, by=factories.bureau())
+    keys = {"unit": entry.lead_id, "open": PERIOD, "attachment": factories.attachment(entry).pk}
     client.force_login(factories.user("someone", role))
     answers = {}
     for path in POLICY:
-        response: Any = client.get(path.format(unit=entry.lead_id, open=PERIOD))
+        response: Any = client.get(path.format(**keys))
         answers[path] = response.status_code
         if response.streaming:
             b"".join(response.streaming_content)
@@ -88,7 +90,7 @@ def test_each_role_opens_just_the_pages_of_the_policy(
 def test_nobody_who_is_not_signed_in_sees_anything(client: Client, entry: CooperationItem) -> None:
     rounds.open_month(PERIOD, by=factories.bureau())
     for path in POLICY:
-        response = client.get(path.format(unit=entry.lead_id, open=PERIOD))
+        response = client.get(path.format(unit=entry.lead_id, open=PERIOD, attachment=1))
         assert response.status_code == 302, path
         assert "/login/" in response["Location"], path
 
@@ -293,10 +295,11 @@ def test_pages_carry_a_strict_policy_and_no_inline_script_or_style(
     client: Client, entry: CooperationItem
 ) -> None:
     client.force_login(factories.bureau())
+    keys = {"unit": entry.lead_id, "open": PERIOD, "attachment": factories.attachment(entry).pk}
     for path in POLICY:
         if ".csv" in path or ".xlsx" in path or "/user/" in path:
             continue
-        response = client.get(path.format(unit=entry.lead_id, open=PERIOD))
+        response = client.get(path.format(**keys))
         policy = response["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy

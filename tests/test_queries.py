@@ -61,7 +61,7 @@ PAST = {
     "/rounds/{open}/": 13,
     "/rounds/{open}/reports/": 7,
     "/rounds/{open}/units/{unit}/": 13,
-    "/rounds/{open}/reports/{report}/": 10,
+    "/rounds/{open}/reports/{report}/": 11,
     "/compare/?from=2020-01-01&to={day}": 16,
     "/trail/": 5,
     "/receipts/": 5,

@@ -493,6 +493,7 @@ def test_untouched_books_are_intact_and_counted():
         receipts=0,
         rounds=0,
         reports=0,
+        attachments=0,
         problem="",
     )
     assert verify().is_intact
@@ -547,7 +548,7 @@ def test_the_command_says_how_many_rows_and_intact():
     assert told.getvalue() == (
         "变更记录10条，登录与导出记录2条，历史版本4个，条目2个，"
         "名录和月报5个，其中冻结的月报0个，账号1个，导出回执0份，"
-        "月报填报0份。完好 (10 rows, intact)\n"
+        "月报填报0份，附件0份。完好 (10 rows, intact)\n"
     )
 
 
@@ -559,6 +560,6 @@ def test_the_command_fails_and_names_what_does_not_agree():
         call_command("verify_trail", stderr=warned)
     assert str(failure.value) == (
         f"不一致：变更记录#8（#8 XY-0001 协议 新增）{CHANGED}"
-        "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个，名录和月报0个，其中冻结的月报0个，账号0个，导出回执0份，月报填报0份。）"
+        "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个，名录和月报0个，其中冻结的月报0个，账号0个，导出回执0份，月报填报0份，附件0份。）"
     )
-    assert warned.getvalue().startswith("注意：数据库防护缺失（guard_entry_update、")
+    assert warned.getvalue().startswith("注意：数据库防护缺失（guard_attachment_update、")

@@ -197,6 +197,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a bulk step posts up to 500 ids, with a version for each
 
+# Attachments: bytes of one file, and of all files of an entry, withdrawn ones included.
+ATTACHMENT_LIMIT = 20 * 2**20
+ATTACHMENTS_LIMIT = 200 * 2**20
+#: Dotted path of `function(content: bytes, name: str) -> str`: empty, or what is wrong with it.
+ATTACHMENT_SCANNER = os.environ.get("ATTACHMENT_SCANNER", "").strip()
+FILE_UPLOAD_HANDLERS = [
+    "projects.views.bounds.BoundedBody",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 # -- accounts --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "projects.User"

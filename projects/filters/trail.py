@@ -20,6 +20,7 @@ RECORDS = (
     ("round", "月报"),
     ("report", "月报填报"),
     ("reminder", "催办"),
+    ("attachment", "附件"),
     ("calendarday", "节假日安排"),
     ("reportingrule", "报送规则"),
 )

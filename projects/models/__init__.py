@@ -3,6 +3,7 @@
 from .access import AccessEvent
 from .accounts import User
 from .agreements import Agreement
+from .attachments import Attachment, AttachmentContent, AttachmentRefused
 from .book import Book
 from .drafts import Draft
 from .industrial import IndustrialProject
@@ -32,6 +33,9 @@ __all__ = [
     "AccessEvent",
     "Act",
     "Agreement",
+    "Attachment",
+    "AttachmentContent",
+    "AttachmentRefused",
     "Book",
     "CalendarDay",
     "ChainHead",

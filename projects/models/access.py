@@ -1,4 +1,4 @@
-"""Access events: sign-ins, failures and exports, in a chain of their own.
+"""Access events: sign-ins, failures, exports and downloads, in a chain of their own.
 
 They have their own chain so that guessing passwords neither slows nor floods the trail.
 """
@@ -35,6 +35,8 @@ class AccessEvent(ChainedRow):
     def in_words(self) -> str:
         """What was taken out; empty for the rest."""
         told = self.details
+        if self.action == AccessAction.DOWNLOAD:
+            return f"{told['entry']}：{told['name']}，SHA-256 {told['sha256']}"
         if self.action != AccessAction.EXPORT:
             return ""
         number = f"，回执{told['receipt']:07d}" if "receipt" in told else ""

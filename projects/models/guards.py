@@ -3,7 +3,8 @@
 They refuse UPDATE and DELETE (and TRUNCATE) of the trail and the access events, DELETE of
 entries and versions, a rewritten version or frozen month, and any UPDATE of an entry that has not
 version + 1 and a trail row for it, saying that very status, already written; and the same of a
-report, which changes no more when its month is frozen.
+report, which changes no more when its month is frozen. The content of attachments is appended and
+stays; of an attachment nothing changes but that it is withdrawn, once, with its trail row.
 
 Django rebuilds tables on SQLite and so drops triggers without a word: they are lifted
 before and installed after every migrate, and a system check proves them present.
@@ -26,6 +27,7 @@ APPEND_ONLY = (
     "projects_accessevent",
     "projects_entrystate",
     "projects_segment",
+    "projects_attachmentcontent",
 )
 UNDELETABLE = (
     "projects_ledgerentry",
@@ -34,6 +36,7 @@ UNDELETABLE = (
     "projects_receipt",
     "projects_round",
     "projects_report",
+    "projects_attachment",
 )
 
 
@@ -75,6 +78,7 @@ PRIMARY = {
     "projects_accessevent": "sequence",
     "projects_segment": "number",
     "projects_receipt": "number",
+    "projects_attachmentcontent": "sha256",
 }
 
 ENTRY_SENTENCE = "台账条目的修改须先有下一版本的变更记录"
@@ -97,10 +101,31 @@ _REPORT_WITHOUT_TRAIL = """
         SELECT 1 FROM projects_round m
         WHERE m.id = OLD.round_id AND m.closed_at IS NOT NULL)
 """
+ATTACHMENT_SENTENCE = "附件登记后不能改写，只能作废一次，并须先有变更记录"
+#: What an attachment is never changes; the one change after its first row is its withdrawal.
+_ATTACHMENT_KEPT = (
+    *("id", "entry_id", "name", "kind", "size", "sha256", "note"),
+    *("milestone", "uploaded_at", "uploaded_by"),
+)
+_ATTACHMENT_WITHOUT_TRAIL = f"""
+    OLD.withdrawn_at IS NOT NULL OR NEW.version <> OLD.version + 1
+    OR (OLD.version > 0 AND NEW.withdrawn_at IS NULL)
+    OR {" OR ".join(f"NEW.{column} <> OLD.{column}" for column in _ATTACHMENT_KEPT)}
+    OR COALESCE(NEW.report_id, 0) <> COALESCE(OLD.report_id, 0)
+    OR COALESCE(NEW.milestone_key, 0) <> COALESCE(OLD.milestone_key, 0)
+    OR COALESCE(NEW.uploaded_by_id, 0) <> COALESCE(OLD.uploaded_by_id, 0)
+    OR NOT EXISTS (
+        SELECT 1 FROM projects_revision r
+        WHERE r.record_model = 'attachment' AND r.record_key = CAST(NEW.id AS TEXT)
+          AND r.record_version = NEW.version)
+"""
 #: Rows whose every change has its trail row written before: guard, table, condition, sentence.
 TRAILED: dict[str, tuple[str, str, str]] = {
     "guard_entry_update": ("projects_ledgerentry", _WITHOUT_TRAIL, ENTRY_SENTENCE),
     "guard_report_update": ("projects_report", _REPORT_WITHOUT_TRAIL, REPORT_SENTENCE),
+    "guard_attachment_update": (
+        *("projects_attachment", _ATTACHMENT_WITHOUT_TRAIL, ATTACHMENT_SENTENCE),
+    ),
 }
 
 

@@ -177,6 +177,7 @@ _OF_THE_WHOLE = frozenset(
     {Action.BASELINE, Action.CREATE, Action.DELETE, Action.DELIST, Action.RELIST}
     | {Action.OPEN, Action.FREEZE, Action.REMIND}
     | {Action.SUBMIT, Action.RECALL, Action.SIGN, Action.ACCEPT, Action.RETURN, Action.WAIVE}
+    | {Action.ATTACH, Action.DETACH}
 )
 #: Columns that say again what a trail row says by itself.
 UNTOLD = frozenset({"ledger", "status_on", "halted_from", "due_first_on", "due_moves", "due_slip"})

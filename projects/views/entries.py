@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ..choices import Action, Ledger, Reason
 from ..columns import as_text, columns_of
-from ..forms import StepForm, UndoForm, WithdrawForm
-from ..models import Book, LedgerEntry, Report, Revision, Stale, StepRefused, Undo
+from ..forms import AttachmentForm, StepForm, UndoForm, WithdrawForm
+from ..models import Attachment, Book, LedgerEntry, Report, Revision, Stale, StepRefused, Undo
 from ..models.book import ORIGINS
 from ..models.undoing import is_undoable, is_undone, undone_by
 from ..periods import today
 from ..rights import Right
 from ..workflow import Step
+from . import attachments
 from .books import reads_book
 from .rights import needs
 
@@ -102,6 +103,9 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "admin_href": reverse(f"admin:projects_{found._meta.model_name}_change", args=[found.pk]),
         "request_notice": _request_notice(found),
         "related": _related(found, book),
+        **attachments.context(user, Attachment.objects.of_entry(found.pk, book.as_of)),
+        "attachment_form": AttachmentForm(milestones=found.milestones.all()) if may_edit else None,
+        "attach_href": reverse("attach", args=[found.ledger, found.code]),
         "reports": Report.objects.told_of(found.pk, book.as_of)[:REPORTS],
         "notices": _notices(found),
     }

@@ -12,7 +12,8 @@ from django.template.loader import render_to_string
 def bad_request(
     request: HttpRequest, exception: Exception | None = None, problems: Iterable[object] = ()
 ) -> HttpResponse:
-    return render(request, "errors/400.html", {"problems": problems}, status=400)
+    told = list(problems) or [s for s in [_sentence(exception)] if s]
+    return render(request, "errors/400.html", {"problems": told}, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

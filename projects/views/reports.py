@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -18,14 +19,14 @@ from .. import rounds as ledger_rounds
 from .. import text
 from ..choices import ReportState, Source
 from ..filters import ReportFilter
-from ..forms import ReportForm, ReportStepForm, SeenForm
+from ..forms import AttachmentForm, ReportForm, ReportStepForm, SeenForm
 from ..models import Act, Draft, Organisation, Report, ReportRefused, Revision, Round, Stale
 from ..models.reports import CONTENT, ReportQuerySet
 from ..periods import Month, today
 from ..reporting import BY_NAME
 from ..rights import Right
 from ..sheets.units import as_written
-from . import errors
+from . import attachments, errors
 from .books import unknown
 from .lists import paged
 from .rights import needs
@@ -238,6 +239,9 @@ def _page(
         "history": Revision.objects.of(found),
         "earlier": [(r.round.period, _said(r)) for r in found.earlier[:1]],
         "next_href": _next(request, found),
+        **attachments.context(request.user, found.attachments.for_rows()),
+        "attachment_form": AttachmentForm() if may_fill else None,
+        "attach_href": reverse("report-attach", args=[found.round.period, found.entry.code]),
     }
     return render(request, "report.html", context, status=status)
 

@@ -31,7 +31,8 @@ class Command(BaseCommand):
             f"变更记录{verdict.rows}条，登录与导出记录{verdict.events}条，"
             f"历史版本{verdict.versions}个，条目{verdict.entries}个，"
             f"名录和月报{verdict.records}个，其中冻结的月报{verdict.rounds}个，"
-            f"账号{verdict.accounts}个，导出回执{verdict.receipts}份，月报填报{verdict.reports}份"
+            f"账号{verdict.accounts}个，导出回执{verdict.receipts}份，月报填报{verdict.reports}份，"
+            f"附件{verdict.attachments}份"
         )
         if not verdict.is_intact:
             raise CommandError(f"不一致：{verdict.problem}（此前已核对：{counted}。）")

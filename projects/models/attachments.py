@@ -1,0 +1,372 @@
+"""附件: files that prove what an entry or a report says.
+
+An attachment is never changed and never deleted; it can be withdrawn, once and with a reason.
+Its content lies in the database, stored once under its SHA-256, so that backup, transaction and
+restore hold it together with its record; the digest is in the trail as a recorded column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.db.models import Q, Sum
+from django.urls import reverse
+
+from .. import filekinds, scanning
+from ..choices import Action, FileKind
+from ..periods import AsOf
+from ..rights import Right
+from .fields import LineField
+from .ledger import LedgerEntry
+from .milestones import Milestone
+from .recorded import Recorded
+from .recordedrows import RecordedQuerySet
+from .reports import Report
+from .trail import Act
+
+
+class AttachmentRefused(ValidationError):
+    """A file that may not be attached or withdrawn; every reason at once."""
+
+
+def megabytes(size: int) -> str:
+    """A limit in words: `20MB`."""
+    return f"{size / 2**20:g}MB"
+
+
+def too_large() -> str:
+    return f"文件超过{megabytes(settings.ATTACHMENT_LIMIT)}，请压缩或拆分后再上传。"
+
+
+class AttachmentContent(models.Model):
+    """The bytes of files that were attached, once each; appended, never changed."""
+
+    sha256 = models.CharField("摘要", max_length=64, primary_key=True)
+    content = models.BinaryField("内容")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "附件内容"
+
+    def __str__(self) -> str:
+        return self.sha256
+
+    @property
+    def is_sound(self) -> bool:
+        """Is it what its digest says?"""
+        return hashlib.sha256(self.content).hexdigest() == self.sha256
+
+
+def keep_content(sha256: str, content: bytes) -> None:
+    """Store the bytes unless they are there; in the caller's transaction."""
+    if not AttachmentContent.objects.filter(sha256=sha256).exists():
+        # Two people may bring the same file at once.
+        made = AttachmentContent(sha256=sha256, content=content)
+        AttachmentContent.objects.bulk_create([made], ignore_conflicts=True)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was handed in, with what is found out about it."""
+
+    content: bytes
+    name: str
+    kind: FileKind
+    sha256: str
+
+    @classmethod
+    def examined(cls, content: bytes, given_name: str) -> Upload:
+        """Raises `AttachmentRefused` with every reason; the scanner is asked last."""
+        name = filekinds.cleaned(given_name)
+        problems = [] if name else ["文件没有可用的名称，请改名后再上传。"]
+        if not content:
+            problems.append("文件是空的，请重新选择。")
+        if len(content) > settings.ATTACHMENT_LIMIT:
+            problems.append(too_large())
+        if problems:
+            raise AttachmentRefused(problems)
+        kind = cls._kind(content, name)
+        if told := scanning.problem(content, name):
+            raise AttachmentRefused(told)
+        return cls(content, name, kind, hashlib.sha256(content).hexdigest())
+
+    @staticmethod
+    def _kind(content: bytes, name: str) -> FileKind:
+        try:
+            kind = filekinds.kind_of(content)
+        except filekinds.FileRefused as refusal:
+            raise AttachmentRefused([f"“{name}”：{refusal}", filekinds.ALLOWED]) from None
+        if not filekinds.agrees(kind, name):
+            endings = "、".join(f".{ending}" for ending in filekinds.EXTENSIONS[kind])
+            raise AttachmentRefused(
+                f"“{name}”的内容是{kind.label}，与扩展名不符；请将扩展名改为{endings}，"
+                "或者重新选择文件。"
+            )
+        return kind
+
+
+class AttachmentQuerySet(RecordedQuerySet):
+    def for_rows(self) -> Self:
+        """All that a row of a list shows and asks, in one query."""
+        return self.select_related("entry", "report__round", "report__entry")
+
+    def of_entry(self, entry: int, as_of: AsOf | None) -> list[Attachment]:
+        """The latest first; of a past day those of then, withdrawn or not as they were then."""
+        rows = self.filter(entry=entry).for_rows()
+        found = list(rows.filter(uploaded_at__lt=as_of.until) if as_of else rows)
+        for attachment in found:
+            attachment.as_of = as_of
+        return found
+
+
+class Attachment(Recorded):
+    """One file of one entry, or of a report on it.
+
+    A milestone is named by key and name, without a foreign key: milestones belong to their entry,
+    which may be edited and undone (`docs/decisions/0017-attachments.md`).
+    """
+
+    keeps_versions: ClassVar[bool] = True
+
+    entry = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="attachments", verbose_name="条目"
+    )
+    report = models.ForeignKey(
+        Report,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        verbose_name="月报填报",
+    )
+    milestone_key = models.BigIntegerField("里程碑编号", null=True, blank=True)
+    milestone = LineField("里程碑", max_length=100, blank=True)
+    name = LineField("文件名", max_length=filekinds.LENGTH)
+    kind = models.CharField("文件类型", max_length=10, choices=FileKind.choices)
+    size = models.PositiveIntegerField("大小（字节）")
+    sha256 = models.CharField("内容摘要（SHA-256）", max_length=64, db_index=True)
+    note = LineField("证明内容", max_length=200, blank=True)
+    uploaded_at = models.DateTimeField("上传时间")
+    uploaded_by_id = models.BigIntegerField("上传人编号", null=True)
+    uploaded_by = LineField("上传人", max_length=400)
+    withdrawn_at = models.DateTimeField("作废时间", null=True, blank=True)
+    withdrawn_by = LineField("作废人", max_length=400, blank=True)
+    withdrawn_reason = LineField("作废原因", max_length=200, blank=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    #: Whether one of the two doors is open: `upload` or `withdraw`.
+    _by_door: bool = False
+
+    class Meta:
+        verbose_name = verbose_name_plural = "附件"
+        base_manager_name = "objects"  # related managers write by it
+        ordering = ["-uploaded_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by="", withdrawn_reason="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_by="") & ~Q(withdrawn_reason="")),
+                name="attachment_withdrawn_whole",
+                violation_error_message="作废的附件须写明作废时间、作废人和原因。",
+            ),
+            models.CheckConstraint(
+                condition=Q(size__gt=0),
+                name="attachment_not_empty",
+                violation_error_message="附件不能是空文件。",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=FileKind.values),
+                name="attachment_kind_known",
+                violation_error_message="附件的文件类型不在表中。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Where it is downloaded: its content is the same on every day."""
+        return reverse("attachment", args=[self.pk])
+
+    @property
+    def home(self) -> str:
+        """The place on the page that lists it."""
+        return f"{(self.report or self.entry).get_absolute_url()}#attachments"
+
+    def trail_code(self) -> str:
+        return f"{self.entry.code}/{self.pk}"
+
+    def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
+        return {"unit_name": str((self.report.unit if self.report else self.entry.lead) or "")}
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Today, or by the end of the past day that it was read as at."""
+        if self.withdrawn_at is None:
+            return False
+        return self.as_of is None or self.withdrawn_at < self.as_of.until
+
+    @property
+    def content_type(self) -> str:
+        return filekinds.CONTENT_TYPES[FileKind(self.kind)]
+
+    @property
+    def download_names(self) -> tuple[str, str]:
+        """A name in ASCII that says which it is, and its own."""
+        return f"attachment-{self.pk}.{filekinds.extension_of(self.name)}", self.name
+
+    def told(self) -> dict[str, Any]:
+        """What the access event of a download keeps."""
+        return {
+            "attachment": self.pk,
+            "entry": self.entry.code,
+            "name": self.name,
+            "size": self.size,
+            "sha256": self.sha256,
+        }
+
+    def read(self) -> bytes:
+        """Its content. Raises `AttachmentRefused` when that is not what was attached."""
+        kept = AttachmentContent.objects.filter(sha256=self.sha256).first()
+        if kept is None or not kept.is_sound:
+            raise AttachmentRefused(
+                f"附件“{self.name}”的内容与登记的摘要不符，已停止下载；"
+                "请告知系统管理员运行 manage.py verify_trail 核对。"
+            )
+        return bytes(kept.content)
+
+    # --- who may ----------------------------------------------------------------------
+
+    @staticmethod
+    def may_be_added_by(user: Any, report: Report | None) -> bool:
+        """To entries the bureau; to a report whoever fills it in, as long as it is open."""
+        if report is None:
+            return bool(user.may(Right.EDIT))
+        return report.is_open and report.may_be_filled_by(user)
+
+    def may_be_withdrawn_by(self, user: Any) -> bool:
+        """The bureau at any time; of an open report also whoever fills it in."""
+        if self.withdrawn_at is not None:
+            return False
+        own = self.report is not None and self.may_be_added_by(user, self.report)
+        return own or bool(user.may(Right.EDIT))
+
+    def may_be_opened_by(self, user: Any) -> bool:
+        """All who read; what was withdrawn, those who read the trail."""
+        is_void = self.withdrawn_at is not None
+        return bool(user.may(Right.TRAIL if is_void else Right.READ))
+
+    # --- the doors --------------------------------------------------------------------
+
+    @classmethod
+    def upload(
+        cls,
+        entry: LedgerEntry,
+        content: bytes,
+        name: str,
+        act: Act,
+        *,
+        report: Report | None = None,
+        milestone: Milestone | None = None,
+        note: str = "",
+    ) -> Attachment:
+        """Keep a file as an attachment of the entry, or of a report on it.
+
+        Raises `PermissionDenied`, and `AttachmentRefused` with every reason.
+        """
+        cls.refuse_strangers(act.by, report)
+        file = Upload.examined(content, name)
+        act = replace(act, action=Action.ATTACH).stamped()
+        assert act.at is not None
+        made = cls(
+            entry=entry,
+            report=report,
+            milestone_key=milestone.pk if milestone else None,
+            milestone=milestone.name if milestone else "",
+            name=file.name,
+            kind=file.kind,
+            size=len(content),
+            sha256=file.sha256,
+            note=note,
+            uploaded_at=act.at,
+            uploaded_by_id=act.by.pk,
+            uploaded_by=act.actor_name,
+        )
+        with transaction.atomic():
+            made._refuse_what_does_not_fit()
+            keep_content(file.sha256, content)
+            with made._through_the_door():
+                made.save(act=act)
+        return made
+
+    @classmethod
+    def refuse_strangers(cls, user: Any, report: Report | None) -> None:
+        """Raise `PermissionDenied`, or `AttachmentRefused` where the report alone is in the way."""
+        if report is None:
+            if not user.may(Right.EDIT):
+                raise PermissionDenied(
+                    "台账条目的附件由同城化局上传；月报的附件请在本单位月报中上传。"
+                )
+        elif not report.may_be_filled_by(user):
+            raise PermissionDenied(f"只有{report.unit}的填报人和同城化局可以上传这份月报的附件。")
+        elif not report.is_open:
+            raise AttachmentRefused("这份月报已提交或已冻结，不能再上传附件。")
+
+    def _refuse_what_does_not_fit(self) -> None:
+        """Under the locks of report and entry: they stay as they are until the transaction ends."""
+        if self.report and not Report.objects.select_for_update().get(pk=self.report.pk).is_open:
+            raise AttachmentRefused("这份月报已提交或已冻结，不能再上传附件。")
+        LedgerEntry.objects.select_for_update().get(pk=self.entry_id)
+        others = Attachment.objects.filter(entry=self.entry_id)
+        problems = []
+        total = (others.aggregate(total=Sum("size"))["total"] or 0) + self.size
+        if total > settings.ATTACHMENTS_LIMIT:
+            limit = megabytes(settings.ATTACHMENTS_LIMIT)
+            problems.append(f"这一条目的附件合计将超过{limit}（含已作废的），不能再上传。")
+        same = others.filter(sha256=self.sha256, report=self.report, withdrawn_at=None)
+        if twin := same.filter(milestone_key=self.milestone_key).first():
+            problems.append(f"同一文件已经上传过：“{twin.name}”。")
+        if self.milestone_key and not self.entry.milestones.filter(pk=self.milestone_key).exists():
+            problems.append(f"这一条目没有里程碑“{self.milestone}”，请刷新页面后重试。")
+        if problems:
+            raise AttachmentRefused(problems)
+
+    def withdraw(self, act: Act, *, version: int) -> None:
+        """Take it out of use, with the reason in `act.note`; its content stays.
+
+        Raises `PermissionDenied`, `AttachmentRefused`, and `Stale` when somebody was quicker.
+        """
+        if self.withdrawn_at is None and not self.may_be_withdrawn_by(act.by):
+            raise PermissionDenied("这份附件由上传的单位（月报提交之前）或者同城化局作废。")
+        act = replace(act, action=Action.DETACH).stamped()
+        with self._through_the_door(), self.recording(act, expect=version):
+            if self.withdrawn_at is not None:
+                raise AttachmentRefused(f"附件“{self.name}”已经作废。")
+            if not act.note:
+                raise AttachmentRefused("作废附件须写明原因。")
+            self.withdrawn_at, self.withdrawn_by = act.at, act.actor_name
+            self.withdrawn_reason = " ".join(act.note.split())
+
+    withdraw.alters_data = True  # type: ignore[attr-defined]
+
+    @contextmanager
+    def _through_the_door(self) -> Iterator[None]:
+        self._by_door = True
+        try:
+            yield
+        finally:
+            self._by_door = False
+
+    def settle(self, stored: Recorded | None, act: Act) -> None:
+        """Refuse what comes by no door."""
+        if not self._by_door:
+            raise AttachmentRefused("附件只能上传登记，登记后不能修改；有误的请作废后重新上传。")
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise ValidationError("附件不能删除；不再作为依据的，请作废并写明原因。")

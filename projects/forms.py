@@ -222,7 +222,10 @@ class SheetsForm(forms.Form):
 
     sheets = FilesField(
         label="填报表",
-        help_text=f"从本系统下载、填好后的 .xlsx，一次最多{MOST_FILES}个，每个不超过10MiB，合计不超过50MiB。",
+        help_text=(
+            f"从本系统下载、填好后的 .xlsx，一次最多{MOST_FILES}个，"
+            "每个不超过10MiB，合计不超过50MiB。"
+        ),
         widget=FilesInput(attrs={"accept": ".xlsx"}),
     )
 

@@ -170,6 +170,7 @@ class Action(models.TextChoices):
     ACCEPT = "accept", "采纳"
     RETURN = "return", "退回报告"
     WAIVE = "waive", "免报"
+    REQUIRE = "require", "恢复应报"
     REMIND = "remind", "催办"
     ATTACH = "attach", "上传附件"
     DETACH = "detach", "作废附件"

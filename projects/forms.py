@@ -18,6 +18,7 @@ from .models import Milestone, Report
 from .models.attachments import megabytes, too_large
 from .models.fields import validate_one_line, validate_plain_text
 from .models.reports import CONTENT
+from .models.uploads import NAME_LENGTH
 from .periods import PartialDate, iso_day, today, written
 from .reporting import STEPS
 from .workflow import Step
@@ -180,13 +181,16 @@ class ReportForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in CONTENT}
 
     def _post_clean(self) -> None:
-        """The instance is filled by its own door, `Report.fill`."""
+        """The instance is filled by its own door, `Report.fill`; here is what that refuses."""
+        said = {name: self.cleaned_data[name] for name in CONTENT if name in self.cleaned_data}
+        for name, sentences in Report.invalid(said).items():
+            self.add_error(name, sentences)
 
 
 class ReportStepForm(forms.Form):
     """A step of a report: on the version that was seen."""
 
-    step = forms.ChoiceField(choices=[(step.name, step.verb) for step in STEPS])
+    step = forms.ChoiceField(choices=[(s.name, s.verb) for s in STEPS if s.name != "submit"])
     version = forms.IntegerField(min_value=0)
     note = forms.CharField(required=False, max_length=2000, validators=[validate_plain_text])
 
@@ -233,6 +237,8 @@ class SheetsForm(forms.Form):
         files: list[Any] = self.cleaned_data["sheets"]
         if len(files) > MOST_FILES:
             raise ValidationError(f"一次最多上传{MOST_FILES}个文件，这次选了{len(files)}个。")
+        if len({file.name[-NAME_LENGTH:] for file in files}) < len(files):
+            raise ValidationError("有两个文件同名，请改名后重新上传。")
         for file in files:
             if file.size > FILE_LIMIT:
                 raise ValidationError(f"“{file.name}”超过10MiB，请删去无关内容或分成几个文件。")

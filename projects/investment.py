@@ -45,6 +45,7 @@ class Quarter:
     number: int
     plan: Decimal
     done: Decimal | None
+    is_over: bool = True
 
     @property
     def rate(self) -> Decimal | None:

@@ -21,8 +21,9 @@ STANDSTILL = 3
 class ReportStep:
     """One permitted change of a report's state.
 
-    `right` is needed for it; those of a unit also have to be of the report's unit.
-    `another_person`: not the one who submitted.
+    `right` is needed for it; those of a unit also have to be of the report's unit, unless the
+    `bureau_may` do it for them. `another_person`: not the one who submitted (nor, to accept, who
+    signed off).
     """
 
     name: str
@@ -33,6 +34,7 @@ class ReportStep:
     right: Right
     needs_note: bool = False
     another_person: bool = False
+    bureau_may: bool = False
 
     @property
     def is_forward(self) -> bool:
@@ -55,6 +57,7 @@ STEPS: tuple[ReportStep, ...] = (
         OPEN_TO_TYPING,
         ReportState.SUBMITTED,
         Right.REPORT,
+        bureau_may=True,
     ),
     ReportStep(
         "recall",
@@ -63,6 +66,7 @@ STEPS: tuple[ReportStep, ...] = (
         _from(ReportState.SUBMITTED),
         ReportState.DRAFT,
         Right.REPORT,
+        bureau_may=True,
     ),
     ReportStep(
         "sign",
@@ -122,7 +126,7 @@ STEPS: tuple[ReportStep, ...] = (
     ReportStep(
         "require",
         "恢复应报",
-        Action.RECALL,
+        Action.REQUIRE,
         _from(ReportState.WAIVED),
         ReportState.DUE,
         Right.ROUNDS,

@@ -20,7 +20,6 @@ from .choices import OUTSTANDING, Ledger, ReportState, Source
 from .models import (
     Act,
     Book,
-    LedgerEntry,
     Organisation,
     Reminder,
     ReportingRule,
@@ -28,11 +27,14 @@ from .models import (
     Round,
     RoundRefused,
 )
-from .models.reports import ReportQuerySet, due_entries, late, lay_out
+from .models.reports import ReportQuerySet, due_pairs, late, lay_out
 from .periods import AsOf, Month
 from .reporting import BY_NAME
 from .rights import Right
 from .statistics import ByKey, Cell, LedgerSummary, Row, Tally
+
+#: So many reports are accepted or signed off in one transaction.
+TOGETHER = 40
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,9 @@ def open_month(
     _may(by)
     takes_reports = ReportingRule.of(month).takes_reports
     with transaction.atomic():
-        entries = due_entries() if takes_reports else LedgerEntry.objects.none()
-        keys = list(entries.values_list("pk", flat=True))
-        opened = Round.open(month, Act(by=by, source=source, note=note, at=at), keys)
-        lay_out(opened, keys)
+        due = due_pairs() if takes_reports else []
+        opened = Round.open(month, Act(by=by, source=source, note=note, at=at), due)
+        lay_out(opened, due)
     return opened
 
 
@@ -144,9 +145,8 @@ def refresh(
     act = Act(by=by, source=source, note="按台账更新应报清单。", at=at)
     with transaction.atomic(), found.recording(act):
         known = set(found.reports.values_list("entry", flat=True))
-        joining = [pk for pk in due_entries().values_list("pk", flat=True) if pk not in known]
+        joining = [pair for pair in due_pairs() if pair[0] not in known]
         lay_out(found, joining)
-        found.expect(known | set(joining))
         unbegun = found.reports.filter(state=ReportState.DUE).exclude(entry__lead=None)
         # All are locked before the first is written: whoever types in one waits for the trail.
         list(found.reports.order_by("pk").select_for_update(no_key=True).values_list("pk"))
@@ -154,6 +154,7 @@ def refresh(
         for report in moved:
             report.unit_id = report.entry.lead_id
             report.save(act=act)
+        found.expect(list(found.reports.values_list("entry", "unit")))
     return len(joining), len(moved)
 
 
@@ -241,7 +242,7 @@ def standing(found: Round, day: dt.date, unit: Organisation | None = None) -> St
         .values("unit")
         .annotate(
             late=Count("pk", filter=late(found, day)),
-            doubts=Count("pk", filter=Q(has_doubts=True)),
+            doubts=Count("pk", filter=Q(has_doubts=True) & ~Q(state=ReportState.WAIVED)),
             **counts,
         )
     )
@@ -295,17 +296,25 @@ def take_all(
 ) -> int:
     """Take that step on each of the reports which is still as it was seen (key → version).
 
-    All or none, in one batch; those on which this person may not take it, or which still lack
-    something, are left for another look. Returns how many were taken.
+    In steps of `TOGETHER`, so that nobody waits long for the trail; one batch in the trail. Those
+    on which this person may not take it, which lack something or make one ask are left for
+    another look. Returns how many were taken.
     """
-    step = BY_NAME[name]
     act = Act(by=by, source=source, batch=uuid.uuid4().hex, at=at)
-    taken = 0
+    wanted = reports.filter(state__in=BY_NAME[name].origins, pk__in=seen)
+    keys = sorted(wanted.values_list("pk", flat=True))
+    return sum(
+        _take_some(name, wanted.filter(pk__in=keys[first : first + TOGETHER]), seen, act)
+        for first in range(0, len(keys), TOGETHER)
+    )
+
+
+def _take_some(name: str, reports: ReportQuerySet, seen: dict[int, int], act: Act) -> int:
+    step, taken = BY_NAME[name], 0
     with transaction.atomic():
-        chosen = reports.filter(state__in=step.origins, pk__in=seen)
-        for report in chosen.locked().for_rows():
-            is_same = report.version == seen[report.pk]
-            if is_same and step in report.steps_for(by) and not report.gaps():
+        for report in reports.locked().for_rows():
+            is_same = report.version == seen[report.pk] and step in report.steps_for(act.by)
+            if is_same and not report.gaps() and (name == "sign" or not report.doubts()):
                 report.take(name, act, version=report.version)
                 taken += 1
     return taken

@@ -14,7 +14,7 @@ from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.functions import Cast
 
 from . import rounds
-from .choices import AccessAction, Action, ReportState
+from .choices import AccessAction, Action
 from .models import (
     LEDGER_MODELS,
     AccessEvent,
@@ -44,7 +44,6 @@ from .models.entryfacts import joined
 from .models.ledger import CHILD_OF
 from .models.places import search_text
 from .models.recorded import Facts, json_value
-from .models.reports import CONTENT
 from .models.trail import GENESIS, ChainedRow, digest
 
 CHUNK = 500
@@ -52,7 +51,12 @@ CHUNK = 500
 YOUNGER = frozenset({"actor", "issued_at", "title", "extension", "columns", "rows_sha256"})
 #: What a trail leaves out when a record is new.
 UNSAID: tuple[Any, ...] = (None, "", [], False)
-NUMBERS = ("percent", "invested_month", "invested_total")
+#: What a report says that nobody has begun: each column's default.
+BLANK = {
+    field.attname: field.get_default()
+    for field in Report._meta.concrete_fields
+    if not field.primary_key and not field.is_relation
+}
 #: Records whose versions are kept whole.
 KEPT = (
     *(Sector, Region, Organisation, Indicator),
@@ -359,9 +363,8 @@ def account_problems() -> Iterator[str]:
 def report_problems() -> Iterator[str]:
     """Is each report what its trail makes of it, and on each due entry one? In chunks."""
     for found in Round.objects.order_by("month"):
-        if digest(sorted(found.reports.values_list("entry", flat=True))) != (
-            found.due_digest or digest([])
-        ):
+        due = sorted(found.reports.values_list("entry", "unit"))
+        if digest(due) != (found.due_digest or digest([])):
             yield f"{found}的应报清单与变更记录不符，有缺失或多余。"
     reports = Report.objects.for_rows()
     told = _told(Report)
@@ -377,8 +380,7 @@ def report_problems() -> Iterator[str]:
     if known != Report.objects.exclude(version=0).count():
         yield "有的月报填报没有变更记录，未经变更记录写入。"
     blank = Report.objects.filter(version=0)
-    unsaid = {name: "" for name in CONTENT if name not in NUMBERS} | dict.fromkeys(NUMBERS)
-    if blank.exclude(state=ReportState.DUE, **unsaid).exists():
+    if blank.exclude(**BLANK).exists():
         yield "有的未填报的月报已有内容，未经变更记录写入。"
 
 

@@ -21,6 +21,7 @@ from projects.models import (
     CooperationItem,
     Draft,
     LedgerEntry,
+    MoneyFigure,
     Report,
     ReportingRule,
     ReportRefused,
@@ -539,7 +540,7 @@ def test_nobody_else_fills_in_a_report(
     client.force_login(people[who])
     assert client.post(path_of(report), posted(report)).status_code == 403
     assert client.post(f"{path_of(report)}draft/", posted(report)).status_code == 403
-    step = {"step": "submit", "version": "0"}
+    step = {"step": "recall", "version": "0"}
     assert client.post(f"{path_of(report)}step/", step).status_code == 403
     assert (Report.objects.get().version, Draft.objects.count()) == (0, 0)
 
@@ -643,6 +644,141 @@ def test_a_unit_finds_its_own_page_from_the_navigation(
     assert "本单位填报" in html_of(client.get(answer["Location"]))
 
 
+# --- found by an attack -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("percent", "101", "100"),
+        ("percent", "99999999999999999999", "100"),
+        ("percent", "abc", "整数"),
+        ("invested_total", "-1", "0"),
+        ("invested_month", "-5", "0"),
+        ("invested_month", "1e30", "整数"),
+        ("progress", "有\x01字符", "U+0001"),
+        ("progress", "反\u202e向", "U+202E"),
+        ("progress", "长" * 30_001, "30000"),
+    ],
+)
+def test_what_cannot_be_kept_is_said_beside_its_field_and_the_typing_stays(
+    client: Client, report: Report, reporter: User, name: str, value: str, word: str
+) -> None:
+    client.force_login(reporter)
+    answer = client.post(path_of(report), posted(report, **{"next_step": "打了很久", name: value}))
+    assert answer.status_code == 400
+    assert word in html_of(answer)
+    assert Report.objects.get().version == 0
+    if name != "progress":
+        assert "打了很久" in html_of(client.get(path_of(report)))  # the tab may be closed now
+
+
+def test_what_makes_one_ask_is_not_handed_in_by_the_dozen(
+    client: Client, report: Report, reporter: User, bureau: User
+) -> None:
+    fill(report, reporter, percent=100)
+    seen = f"{report.pk}:{report.version}"
+    client.force_login(reporter)
+    path = f"/rounds/{PERIOD}/units/{reporter.unit_id}/all/"
+    client.post(path, {"step": "submit", "seen": seen})
+    client.post(f"{path_of(report)}step/", {"step": "submit", "version": report.version})
+    assert Report.objects.get().state == ReportState.DRAFT
+    client.force_login(bureau)
+    fill(report, bureau, percent=60)
+    client.post(path, {"step": "submit", "seen": f"{report.pk}:{report.version}"})
+    assert Report.objects.get().state == ReportState.SUBMITTED
+
+
+def test_new_words_are_signed_by_nobody_yet(signed: Report, bureau: User, reporter: User) -> None:
+    take("return", signed, bureau, "请补充")
+    take("submit", fill(signed, reporter, progress="补充后的内容"), reporter)
+    assert (signed.signed_by, signed.signed_at, signed.decided_by) == ("", None, "")
+    assert signed.first_signed_on == today()
+
+
+def test_an_older_month_does_not_overwrite_a_newer_one(
+    signed: Report, bureau: User, reporter: User, approver: User, entry: CooperationItem
+) -> None:
+    rounds.open_month(PERIOD.following, by=bureau)
+    later = Report.objects.for_rows().get(round__month=PERIOD.following.first)
+    take("submit", fill(later, reporter, progress="后一个月的进展", percent=80), reporter)
+    take("accept", take("sign", later, approver), bureau)
+    take("accept", signed, bureau)
+    entry.refresh_from_db()
+    assert (entry.progress, entry.percent_complete) == ("后一个月的进展", 80)
+    row = Revision.objects.of(signed).first()
+    assert row is not None
+    assert "本月数据未写入条目" in row.note
+
+
+def test_who_signed_off_does_not_accept(signed: Report, bureau: User) -> None:
+    both = factories.user("both", Role.APPROVER, Role.BUREAU, unit=signed.unit)
+    take("return", signed, bureau, "请核实")
+    take("submit", signed, bureau)
+    take("sign", signed, both)
+    with pytest.raises(PermissionDenied, match="审定人以外"):
+        take("accept", signed, both)
+
+
+def test_a_report_that_was_waived_says_nothing_to_the_next_month(
+    report: Report, bureau: User
+) -> None:
+    take("waive", report, bureau, "本月停工")
+    take("require", report, bureau, "已复工")
+    rounds.open_month(PERIOD.following, by=bureau)
+    following = Report.objects.for_rows().get(round__month=PERIOD.following.first)
+    assert following.carried()["progress"] == "基础完工"
+
+
+def test_what_is_required_again_is_a_draft_where_it_says_something(
+    report: Report, bureau: User, reporter: User
+) -> None:
+    take("waive", fill(report, reporter), bureau, "本月停工")
+    assert take("require", report, bureau, "已复工").state == ReportState.DRAFT
+    row = Revision.objects.of(report).first()
+    assert row is not None
+    assert row.get_action_display() == "恢复应报"
+
+
+def test_a_round_read_before_its_closing_reminds_nobody(
+    round_: Round, report: Report, bureau: User
+) -> None:
+    read_before = Round.objects.get()
+    rounds.close_month(round_, by=bureau, version=round_.version)
+    with pytest.raises(Exception, match="已经冻结"):
+        rounds.remind(read_before, {report.unit_id: 1}, by=bureau)
+    assert not Revision.objects.filter(action=Action.REMIND).exists()
+
+
+def test_a_refusal_is_a_sentence_and_no_list(client: Client, frozen: Report, bureau: User) -> None:
+    client.force_login(bureau)
+    html = html_of(client.post(f"/rounds/{PERIOD}/refresh/", follow=True))
+    assert "已经冻结，应报清单不再变动。" in html
+    assert "['" not in html
+
+
+def test_a_frozen_report_is_not_judged_by_what_came_later(
+    client: Client, frozen: Report, bureau: User
+) -> None:
+    entry = LedgerEntry.objects.get(pk=frozen.entry_id).specific
+    with entry.recording(Act()):
+        MoneyFigure(entry=entry, kind="year-plan", basis="budget", amount=1).save()
+    client.force_login(bureau)
+    assert "投资与时间进度" not in html_of(client.get(path_of(frozen)))
+
+
+def test_the_page_of_a_unit_without_reports_links_to_empty_lists(
+    client: Client, report: Report, bureau: User
+) -> None:
+    other = factories.unit("资阳市水务局")
+    client.force_login(bureau)
+    html = html_of(client.get(f"/rounds/{PERIOD}/units/{other.pk}/"))
+    for href, count in COUNT.findall(html):
+        listed = html_of(client.get(href))
+        assert TOTAL.search(listed)[1] == count == "0"  # type: ignore[index]
+        assert 'role="alert"' not in listed
+
+
 # --- against tampering --------------------------------------------------------------------------
 
 TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
@@ -661,13 +797,32 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
         ),
         "应报清单",
     ),
+    "a blank one of another unit": (
+        lambda: (
+            factories.item(),
+            rounds.refresh(Round.objects.get(), by=User.objects.get(username="bureau")),
+            factories.lift_guards(),
+            factories.bare(Report).filter(version=0).update(unit=factories.unit("资阳市水务局")),
+        ),
+        "应报清单",
+    ),
+    "a blank one that was signed": (
+        lambda: (
+            factories.item(),
+            rounds.refresh(Round.objects.get(), by=User.objects.get(username="bureau")),
+            factories.lift_guards(),
+            factories.bare(Report).filter(version=0).update(first_signed_on="2099-01-01"),
+        ),
+        "未填报的月报已有内容",
+    ),
     "its trail forgotten": (lambda: factories.bare(Report).update(version=0), "未填"),
 }
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_what_is_changed_past_the_doors_is_found(name: str, signed: Report) -> None:
+def test_what_is_changed_past_the_doors_is_found(name: str, signed: Report, bureau: User) -> None:
     tamper, word = TAMPERED[name]
-    factories.lift_guards()
+    if not name.startswith("a blank"):
+        factories.lift_guards()
     tamper()
     assert word in verify().problem

@@ -22,7 +22,7 @@ from django.test import Client
 
 from projects import rounds
 from projects.choices import ReportState, Role, Source
-from projects.models import Act, Report, Revision, Round, Upload, User
+from projects.models import Act, CooperationItem, Report, Revision, Round, Upload, User
 from projects.periods import Month, today
 from projects.sheets import marked, returned, units
 from projects.sheets.plans import Plan, Verdict
@@ -81,7 +81,7 @@ def edited(content: bytes, edits: Edits, change: Callable[[Any], None] | None = 
 
 
 def planned(round_: Round, content: bytes, by: User, name: str = "表.xlsx") -> Plan:
-    return returned.plan(round_, [(name, content)], by)
+    return returned.plan(round_, returned.read_files([(name, content)]), by)
 
 
 def apply(round_: Round, content: bytes, by: User, *, submits: bool = False) -> dict[str, int]:
@@ -333,7 +333,7 @@ def test_a_file_that_is_none_of_ours_is_refused_beside_one_that_is(
     other = io.BytesIO()
     openpyxl.Workbook().save(other)
     files = [("别的.xlsx", other.getvalue()), ("坏.xlsx", b"<html>"), ("表.xlsx", workbook(round_))]
-    plan = returned.plan(round_, files, reporter)
+    plan = returned.plan(round_, returned.read_files(files), reporter)
     assert [refusal.file for refusal in plan.refusals] == ["别的.xlsx", "坏.xlsx"]
     assert len(plan.rows) == 5
 
@@ -362,12 +362,107 @@ def test_a_report_that_is_signed_off_is_not_changed_by_a_sheet(
 def test_the_problems_are_marked_in_their_cells(round_: Round, reporter: User) -> None:
     content = edited(workbook(round_), {("SX-0002", "完成百分比"): 135})
     plan = planned(round_, content, reporter)
-    book = openpyxl.load_workbook(io.BytesIO(marked.workbook([("表.xlsx", content)], plan)))
+    book = openpyxl.load_workbook(
+        io.BytesIO(marked.workbook(returned.read_files([("表.xlsx", content)]), plan))
+    )
     assert [cell.value for cell in book[marked.LIST][2]][:3] == ["表.xlsx", "6", "完成百分比"]
     page = book["表1"]
     comments = [cell for row in page.iter_rows() for cell in row if cell.comment]
     assert [(cell.row, cell.value) for cell in comments] == [(6, 135)]
     assert "超出范围" in comments[0].comment.text
+
+
+# --- found by an attack ---------------------------------------------------------------------
+
+
+def test_a_name_with_a_control_character_is_refused_and_no_error(
+    round_: Round, reporter: User
+) -> None:
+    content = edited(workbook(round_), {("SX-0001", "名称"): "反\u202e向"})
+    assert "名称与编号SX-0001对不上" in planned(round_, content, reporter).problems[0].sentence
+
+
+def base_with(content: bytes, cell: str, value: str) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    book[units.BASE][cell] = value
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "NaN", "1e9999999", "x"])
+def test_a_tampered_base_is_refused(round_: Round, reporter: User, value: str) -> None:
+    percent = chr(ord("A") + units.BASE_COLUMNS.index("percent"))
+    content = base_with(workbook(round_), f"{percent}2", value)
+    assert "随表的基准中缺少SX-0001" in planned(round_, content, reporter).problems[0].sentence
+
+
+def hidden(page: Any) -> None:
+    page.parent["填表说明"].sheet_state = "visible"
+    page.sheet_state = "hidden"
+
+
+def moved_back(page: Any) -> None:
+    page.parent.move_sheet(page, 1)
+
+
+@pytest.mark.parametrize("change", [hidden, moved_back])
+def test_the_marks_stand_in_the_sheet_that_was_filled_in(
+    round_: Round, reporter: User, change: Callable[[Any], None]
+) -> None:
+    content = edited(workbook(round_), {("SX-0002", "完成百分比"): 135}, change)
+    plan = planned(round_, content, reporter)
+    files = returned.read_files([("表.xlsx", content)])
+    page = openpyxl.load_workbook(io.BytesIO(marked.workbook(files, plan)))["表1"]
+    assert [cell.row for row in page.iter_rows() for cell in row if cell.comment] == [6]
+
+
+def test_a_long_number_that_was_not_edited_is_no_edit(round_: Round, reporter: User) -> None:
+    report = Report.objects.for_rows().get(entry__code="SX-0001")
+    said = {**report.carried(), "invested_total": Decimal("123456789012.3456")}
+    report.fill(said, Act(by=reporter), version=0)
+    plan = planned(round_, edited(workbook(round_), {}), reporter)
+    assert (plan.rows[0].verdict, changes(plan)) == (Verdict.UNCHANGED, {})
+
+
+def test_what_is_carried_over_is_part_of_what_was_shown(round_: Round, reporter: User) -> None:
+    content = workbook(round_)
+    upload = Upload.keep(reporter, [("表.xlsx", content)], round=round_)
+    shown = planned(round_, content, reporter).digest
+    entry = CooperationItem.objects.get(code="SX-0001")
+    entry.progress = "同城化局改的进展"
+    entry.save()
+    with pytest.raises(returned.Changed):
+        returned.apply(upload, shown, by=reporter)
+
+
+def test_a_frozen_month_says_that_it_is_frozen(round_: Round, reporter: User, bureau: User) -> None:
+    content = edited(workbook(round_), EDITS)
+    rounds.close_month(round_, by=bureau, version=round_.version)
+    assert "已经冻结，不能再填报" in planned(round_, content, reporter).problems[0].sentence
+
+
+def test_two_files_of_one_name_are_not_taken(client: Client, round_: Round, reporter: User) -> None:
+    client.force_login(reporter)
+    files = [SimpleUploadedFile("表.xlsx", workbook(round_)) for _ in range(2)]
+    answer = client.post(f"/rounds/{PERIOD}/sheets/", {"sheets": files})
+    assert answer.status_code == 400
+    assert "有两个文件同名" in html_of(answer)
+
+
+def test_a_name_of_a_unit_is_no_path(round_: Round) -> None:
+    assert units.file_name(round_, factories.unit("甲/乙\\..局")) == f"{PERIOD}月报-甲_乙_..局.xlsx"
+
+
+def test_what_was_applied_is_kept_and_few_uploads_wait(round_: Round, reporter: User) -> None:
+    content = workbook(round_)
+    apply(round_, content, reporter)
+    Upload.objects.update(uploaded_at=Upload.objects.get().uploaded_at - dt.timedelta(days=60))
+    for number in range(8):
+        Upload.keep(reporter, [(f"{number}.xlsx", b"x")], round=round_)
+    assert Upload.objects.exclude(applied_at=None).count() == 1
+    waiting = Upload.objects.filter(applied_at=None)
+    assert [str(upload) for upload in waiting] == [f"{n}.xlsx" for n in (7, 6, 5, 4, 3)]
 
 
 # --- by the web ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ class ReportFilter(StrictForm):
     """Filters of `/rounds/<yyyy-mm>/reports/`."""
 
     unit = forms.ModelChoiceField(
-        label="填报单位", required=False, queryset=Organisation.objects.none(), empty_label="全部"
+        label="填报单位", required=False, queryset=Organisation.objects.all(), empty_label="全部"
     )
     state = choice("报送状态", ReportState.choices)
     late = choice("逾期", YES)
@@ -27,8 +27,6 @@ class ReportFilter(StrictForm):
     def __init__(self, *args: object, round_: Round, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.round = round_
-        units = Organisation.objects.filter(reports__round=round_).distinct()
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
 
     def rows(self, day: dt.date) -> ReportQuerySet:
         given = self.cleaned_data
@@ -40,5 +38,5 @@ class ReportFilter(StrictForm):
         if given["late"]:
             reports = reports.late(self.round, day)
         if given["doubts"]:
-            reports = reports.filter(has_doubts=True)
+            reports = reports.doubtful()
         return reports.for_rows().order_by("unit__name", "entry__code")

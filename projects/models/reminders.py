@@ -13,7 +13,7 @@ from .organisations import Organisation
 from .recorded import Recorded
 from .recordedrows import RecordedQuerySet
 from .rounds import Round, RoundRefused
-from .trail import Act
+from .trail import Act, Revision
 
 
 class Reminder(Recorded):
@@ -50,11 +50,12 @@ class Reminder(Recorded):
         Raises `RoundRefused` when the month is frozen.
         """
         act = replace(act, action=Action.REMIND).stamped()
-        if round_.is_frozen:
-            raise RoundRefused(f"{round_}已经冻结，不再催办。")
         made = []
         assert act.at is not None
         with transaction.atomic():
+            Revision.locked_head()  # as closing does: one of the two comes first
+            if Round.objects.get(pk=round_.pk).is_frozen:
+                raise RoundRefused(f"{round_}已经冻结，不再催办。")
             for unit, count in sorted(units.items()):
                 reminder = cls(
                     round=round_,

@@ -28,7 +28,7 @@ from ..choices import (
     Precision,
     ReportState,
 )
-from ..investment import Quarter, YearProgress, quarter_of
+from ..investment import MONTHS_A_QUARTER, Quarter, YearProgress, quarter_of
 from ..periods import AsOf, PartialDate
 from ..reporting import BY_NAME, STANDSTILL, STEPS, Figures, ReportStep, doubts
 from ..rights import Right
@@ -52,6 +52,8 @@ CONTENT = (
     "coordination_level",
     "next_step",
 )
+#: States in which nothing is said.
+UNSAID = (ReportState.DUE, ReportState.WAIVED)
 #: What is carried over from the month before; the month's own amount is not.
 CARRIED = tuple(name for name in CONTENT if name != "invested_month")
 
@@ -77,9 +79,8 @@ class ReportQuerySet(RecordedQuerySet):
 
     def told_before(self, round_: Round) -> Self:
         """Those of earlier months in which something was said, the latest first."""
-        told = self.filter(round__month__lt=round_.month).exclude(version=0)
-        kept = told.exclude(state=ReportState.WAIVED)
-        return kept.select_related("round").order_by("-round__month")
+        told = self.filter(round__month__lt=round_.month).exclude(state__in=UNSAID)
+        return told.select_related("round").order_by("-round__month")
 
     def with_earlier(self, round_: Round) -> list[Report]:
         """These of one round, each knowing its `earlier`, in one query more."""
@@ -99,6 +100,10 @@ class ReportQuerySet(RecordedQuerySet):
     def acceptable(self) -> Self:
         """Signed off, and nothing about it to ask."""
         return self.filter(state=ReportState.APPROVED, has_doubts=False)
+
+    def doubtful(self) -> Self:
+        """With something to ask; what is 免报 is not asked about."""
+        return self.filter(has_doubts=True).exclude(state=ReportState.WAIVED)
 
     def locked(self) -> Self:
         """Reports and then entries locked in key order, until the transaction ends."""
@@ -150,6 +155,7 @@ class Report(Recorded):
         decimal_places=4,
         null=True,
         blank=True,
+        validators=[MinValueValidator(0)],
         help_text="当月新增；没有投资任务的留空。",
     )
     invested_total = models.DecimalField(
@@ -179,6 +185,7 @@ class Report(Recorded):
     submitted_by = LineField("填报人", max_length=400, blank=True)
     first_signed_on = models.DateField("首次审定日期", null=True)
     signed_at = models.DateTimeField("审定时间", null=True)
+    signed_by_id = models.BigIntegerField("审定人编号", null=True)
     signed_by = LineField("审定人", max_length=400, blank=True)
     decided_at = models.DateTimeField("审核时间", null=True)
     decided_by = LineField("审核人", max_length=400, blank=True)
@@ -301,7 +308,8 @@ class Report(Recorded):
         month = self.round.period
         january = month.first.replace(month=1)
         own = type(self).objects.filter(entry=self.entry_id, round__month__gte=january)
-        told = own.filter(round__month__lte=month.first).exclude(invested_month=None)
+        known = own.exclude(state__in=UNSAID).exclude(invested_month=None)
+        told = known.filter(round__month__lte=month.first)
         months = dict(told.values_list("round__month", "invested_month"))
         figures = list(self.entry.figures.filter(dated_on__year=month.first.year))
         plans = [figure for figure in figures if figure.kind == MoneyKind.YEAR_PLAN]
@@ -314,7 +322,7 @@ class Report(Recorded):
             done=sum(months.values(), Decimal()) if months else None,
             months=len(months),
             total=self.invested_total,
-            quarters=_quarters(figures, months),
+            quarters=_quarters(figures, months, month.last),
         )
 
     def gaps(self) -> list[str]:
@@ -345,6 +353,8 @@ class Report(Recorded):
         """
         if not self.may_be_filled_by(act.by):
             raise PermissionDenied(f"只有{self.unit}的填报人和同城化局可以填写这份月报。")
+        if problems := self.invalid(given):
+            raise ReportRefused([sentence for told in problems.values() for sentence in told])
         before = self.version
         with self.recording(act, expect=version):
             for name in CONTENT:
@@ -356,6 +366,17 @@ class Report(Recorded):
 
     fill.alters_data = True  # type: ignore[attr-defined]
 
+    @classmethod
+    def invalid(cls, given: dict[str, Any]) -> dict[str, list[str]]:
+        """What cannot be kept, by column: the same for page, sheet and program."""
+        found = {}
+        for name, value in given.items():
+            try:
+                cls._meta.get_field(name).clean(value, None)  # type: ignore[union-attr]
+            except ValidationError as problem:
+                found[name] = problem.messages
+        return found
+
     def steps_for(self, user: Any) -> list[ReportStep]:
         """The steps that this person may take now."""
         if self.round.is_frozen:
@@ -365,13 +386,15 @@ class Report(Recorded):
     def _barred(self, step: ReportStep, user: Any) -> str:
         """Why this person may not take that step; empty if they may."""
         own = self._is_of_unit(user, step.right)
-        by_bureau = step.name in ("submit", "recall") and user.may(Right.ROUNDS)
+        by_bureau = step.bureau_may and user.may(Right.ROUNDS)
         if step.is_of_the_unit and not (own or by_bureau):
             return f"“{step.verb}”由{self.unit}有相应岗位的人员办理。"
         if not step.is_of_the_unit and not user.may(step.right):
             return f"“{step.verb}”由同城化局办理。"
         if step.another_person and self.submitted_by_id == user.pk:
             return f"“{step.verb}”须由提交人以外的人员办理。"
+        if step.target == ReportState.ACCEPTED and self.signed_by_id == user.pk:
+            return f"“{step.verb}”须由审定人以外的人员办理。"
         return ""
 
     def take(self, name: str, act: Act, *, version: int) -> None:
@@ -384,13 +407,16 @@ class Report(Recorded):
         if reason := self._barred(step, act.by):
             raise PermissionDenied(reason)
         act = replace(act, action=step.action).stamped()
+        adopts = step.target == ReportState.ACCEPTED and not self._is_overtaken()
+        if step.target == ReportState.ACCEPTED and not adopts:
+            act = replace(act, note=f"{act.note}台账已有更晚的数据，本月数据未写入条目。")
         self._taking = step
         try:
             with self.recording(act, expect=version):
                 if problems := self._obstacles(step, act):
                     raise ReportRefused(problems)
                 self._set(step, act)
-                if step.target == ReportState.ACCEPTED:
+                if adopts:
                     self._adopt(act)
         finally:
             self._taking = None
@@ -408,17 +434,27 @@ class Report(Recorded):
     def _set(self, step: ReportStep, act: Act) -> None:
         assert act.at is not None
         person = act.by.pk if act.by else None
-        self.state = step.target
+        is_back = step.target == ReportState.DUE and self.is_typed
+        self.state = ReportState.DRAFT if is_back else step.target
         if step.needs_note:
             self.note = act.note
         if step.target == ReportState.SUBMITTED:
             self.submitted_at, self.submitted_by_id = act.at, person
             self.submitted_by = act.actor_name
+            # Nobody has signed or decided on these words yet.
+            self.signed_at, self.signed_by_id, self.signed_by = None, None, ""
+            self.decided_at, self.decided_by = None, ""
         elif step.target == ReportState.APPROVED:
             self.signed_at, self.signed_by = act.at, act.actor_name
+            self.signed_by_id = person if step.is_of_the_unit else None  # on paper: the unit's head
             self.first_signed_on = self.first_signed_on or timezone.localdate(act.at)
         elif not step.is_of_the_unit:
             self.decided_at, self.decided_by = act.at, act.actor_name
+
+    def _is_overtaken(self) -> bool:
+        """Does the ledger already know of a later month?"""
+        data_on = LedgerEntry.objects.values_list("data_on", flat=True).get(pk=self.entry_id)
+        return bool(data_on and data_on > self.round.period.last)
 
     def _adopt(self, act: Act) -> None:
         """Let the entry say what the accepted report says."""
@@ -446,6 +482,14 @@ class Report(Recorded):
         if not known.update(**said):
             MoneyFigure(entry=entry, kind=MoneyKind.DONE, basis=Basis.REPORTED, **said).save()
 
+    def locked(self, expect: int) -> Recorded:
+        """The stored row shares the round, entry and unit that are read already."""
+        stored = super().locked(expect)
+        for name in ("round", "entry", "unit"):
+            if getattr(stored, f"{name}_id") == getattr(self, f"{name}_id"):
+                setattr(stored, name, getattr(self, name))
+        return stored
+
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Refuse what comes by no door, and anything once the month is frozen."""
         # Closing holds the trail's head as well: one of the two comes first.
@@ -470,7 +514,9 @@ class Report(Recorded):
         raise ValidationError("月报填报不能删除；不需要报送的，请办理“本月免报”。")
 
 
-def _quarters(figures: list[MoneyFigure], months: dict[dt.date, Decimal]) -> tuple[Quarter, ...]:
+def _quarters(
+    figures: list[MoneyFigure], months: dict[dt.date, Decimal], day: dt.date
+) -> tuple[Quarter, ...]:
     """Each quarter with a plan, the latest plan where there are several."""
     plans: dict[int, Decimal] = {}
     for figure in sorted(figures, key=lambda figure: figure.pk):
@@ -481,21 +527,25 @@ def _quarters(figures: list[MoneyFigure], months: dict[dt.date, Decimal]) -> tup
         for number in plans
     }
     return tuple(
-        Quarter(number, plans[number], sum(done[number], Decimal()) if done[number] else None)
+        Quarter(
+            number,
+            plans[number],
+            sum(done[number], Decimal()) if done[number] else None,
+            is_over=day.month >= number * MONTHS_A_QUARTER,
+        )
         for number in sorted(plans)
     )
 
 
-def due_entries() -> Any:
-    """Entries to be reported on: listed, led by a unit, neither done nor stopped."""
-    return LedgerEntry.objects.listed().running().exclude(lead=None)
+def due_pairs() -> list[tuple[int, int]]:
+    """Entries to be reported on, and by whom: listed, led by a unit, neither done nor stopped."""
+    entries = LedgerEntry.objects.listed().running().exclude(lead=None)
+    return list(entries.values_list("pk", "lead"))
 
 
-def lay_out(round_: Round, keys: Iterable[int]) -> None:
-    """Make the blank reports of these entries, in the caller's transaction."""
-    entries = LedgerEntry.objects.filter(pk__in=keys).order_by("pk")
+def lay_out(round_: Round, pairs: Iterable[tuple[int, int]]) -> None:
+    """Make the blank reports (entry and unit) of a round, in the caller's transaction."""
     plain: models.QuerySet[Report] = models.QuerySet(Report)
     plain.bulk_create(
-        Report(round=round_, entry_id=entry, unit_id=lead)
-        for entry, lead in entries.values_list("pk", "lead")
+        Report(round=round_, entry_id=entry, unit_id=unit) for entry, unit in sorted(pairs)
     )

@@ -125,8 +125,8 @@ class Round(Recorded):
         return found
 
     @classmethod
-    def open(cls, month: Month, act: Act, entries: Collection[int] = ()) -> Round:
-        """Open the round of a month; on `entries` (their keys) reports are due.
+    def open(cls, month: Month, act: Act, due: Collection[tuple[int, int]] = ()) -> Round:
+        """Open the round of a month; `due` are the entries to be reported on and their units.
 
         Raises `RoundRefused` with every reason.
         """
@@ -142,13 +142,13 @@ class Round(Recorded):
                 opened_at=act.at,
                 opened_by=act.actor_name,
             )
-            opened.expect(entries)
+            opened.expect(due)
             opened.save(act=act)
         return opened
 
-    def expect(self, entries: Collection[int]) -> None:
-        """Note on which entries reports are due, so that the trail vouches for the list."""
-        self.reports_due, self.due_digest = len(entries), digest(sorted(entries))
+    def expect(self, due: Collection[tuple[int, int]]) -> None:
+        """Note on which entries reports are due from whom: the trail vouches for the list."""
+        self.reports_due, self.due_digest = len(due), digest(sorted(due))
 
     def closing_problems(self, day: dt.date) -> list[str]:
         """Everything that keeps the round from being closed on that day."""

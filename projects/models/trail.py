@@ -176,7 +176,15 @@ class Mark:
 _OF_THE_WHOLE = frozenset(
     {Action.BASELINE, Action.CREATE, Action.DELETE, Action.DELIST, Action.RELIST}
     | {Action.OPEN, Action.FREEZE, Action.REMIND}
-    | {Action.SUBMIT, Action.RECALL, Action.SIGN, Action.ACCEPT, Action.RETURN, Action.WAIVE}
+    | {
+        Action.SUBMIT,
+        Action.RECALL,
+        Action.SIGN,
+        Action.ACCEPT,
+        Action.RETURN,
+        Action.WAIVE,
+        Action.REQUIRE,
+    }
     | {Action.ATTACH, Action.DETACH}
 )
 #: Columns that say again what a trail row says by itself.

@@ -15,6 +15,8 @@ from .rounds import Round
 
 #: What nobody has applied by then is dropped.
 KEPT = dt.timedelta(days=30)
+#: So many of one person wait to be applied; an older one is dropped.
+WAITING = 5
 #: Of a file that is kept only to be looked at.
 NAME_LENGTH = 200
 
@@ -51,7 +53,10 @@ class Upload(models.Model):
         """Keep the files (name, content) to be looked at; drops what has lain too long."""
         now = timezone.now()
         with transaction.atomic():
-            cls.objects.filter(uploaded_at__lt=now - KEPT).delete()
+            waiting = cls.objects.filter(applied_at=None)
+            waiting.filter(uploaded_at__lt=now - KEPT).delete()
+            own = waiting.filter(uploaded_by_id=by.pk).values_list("pk", flat=True)
+            waiting.filter(pk__in=list(own[WAITING - 1 :])).delete()
             kept = cls.objects.create(uploaded_by_id=by.pk, uploaded_at=now, **about)
             UploadedFile.objects.bulk_create(
                 UploadedFile(

@@ -7,14 +7,16 @@ from typing import Any
 
 import xlsxwriter
 
-from ..intake import Cell, Refused, read
+from ..intake import Cell, Grid
 from ..writing import shown
 from .plans import Plan, Verdict
+from .returned import ReadFile
+from .units import PAGE
 
 LIST = "问题清单"
 
 
-def workbook(files: list[tuple[str, bytes]], plan: Plan) -> bytes:
+def workbook(files: list[ReadFile], plan: Plan) -> bytes:
     """Each sheet that could be read, with a verdict for each row and each problem as a comment."""
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False})
@@ -25,8 +27,10 @@ def workbook(files: list[tuple[str, bytes]], plan: Plan) -> bytes:
         "head": book.add_format({"bold": True}),
     }
     _list(book, plan, formats)
-    for number, (name, content) in enumerate(files, start=1):
-        _page(book, number, name, content, plan, formats)
+    for number, file in enumerate(files, start=1):
+        for grid in file.grids:
+            if grid.title == PAGE:
+                _page(book, f"表{number}", file.name, grid, plan, formats)
     book.close()
     return made.getvalue()
 
@@ -46,14 +50,9 @@ def _list(book: Any, plan: Plan, formats: dict[str, Any]) -> None:
 
 
 def _page(
-    book: Any, number: int, name: str, content: bytes, plan: Plan, formats: dict[str, Any]
+    book: Any, title: str, name: str, grid: Grid, plan: Plan, formats: dict[str, Any]
 ) -> None:
-    try:
-        grids = [grid for grid in read(content, name) if not grid.is_hidden]
-    except Refused:
-        return
-    grid = grids[0]
-    page = book.add_worksheet(f"表{number}")
+    page = book.add_worksheet(title)
     page.write_string(0, len(grid.rows[0]) if grid.rows else 0, "核对结果", formats["head"])
     rows = {row.row: row for row in plan.rows if row.file == name}
     for index, row in enumerate(grid.rows):

@@ -38,7 +38,6 @@ class CellProblem:
 
     sentence: str
     file: str = ""
-    sheet: str = ""
     row: int = 0
     heading: str = ""
     column: int = 0
@@ -70,7 +69,9 @@ class PlannedRow:
     def kept(self) -> list[Any]:
         """What was shown of it, for the plan's digest."""
         changes = [[change.heading, change.old, change.new] for change in self.changes]
-        return [self.file, self.row, self.code, self.verdict.value, changes]
+        given = {name: str(value) for name, value in self.given.items()}
+        shown = [self.file, self.row, self.code, self.verdict.value]
+        return [*shown, changes, given, self.doubts]
 
 
 @dataclass

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from .. import writing
+from .. import text, writing
 from ..choices import CoordinationLevel, Qualifier, Source
 from ..intake import Cell, Grid, Refused, read
 from ..models import Act, Report, ReportRefused, Round, Stale, Upload
@@ -22,6 +22,8 @@ from .plans import CellChange, CellProblem, Plan, PlannedRow, Verdict
 from .units import BASE, BASE_COLUMNS, KEY, OPEN, PAGE, as_written, beginning, key_of
 
 HEADINGS = {column.heading: column.name for column in OPEN}
+NAMES = {column.name: column.heading for column in OPEN}
+NUMBERS = ("percent", "invested_month", "invested_total")
 CODE, NAME = "编号", "名称"
 #: The headings stand within so many rows.
 HEAD_WITHIN = 10
@@ -36,21 +38,43 @@ class Changed(Exception):
 class _Base:
     """What a row said when the workbook was made."""
 
-    version: int
     name: str
     said: dict[str, str]
 
 
-def plan(found: Round, files: list[tuple[str, bytes]], by: Any) -> Plan:
-    """What these files (name, content) would do to the reports of the round; writes nothing."""
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as its sheets, or why it could not be read."""
+
+    name: str
+    grids: tuple[Grid, ...] = ()
+    refusal: str = ""
+
+
+def read_files(files: Iterable[tuple[str, bytes]]) -> list[ReadFile]:
+    """Read the files (name, content); what takes time is done here, without any lock."""
+    return [_read_file(name, content) for name, content in files]
+
+
+def _read_file(name: str, content: bytes) -> ReadFile:
+    try:
+        return ReadFile(name, tuple(read(content, name)))
+    except Refused as refusal:
+        return ReadFile(name, refusal=refusal.sentence)
+
+
+def plan(found: Round, files: list[ReadFile], by: Any) -> Plan:
+    """What these files would do to the reports of the round; writes nothing."""
     rows = found.reports.for_rows().order_by("entry__code").with_earlier(found)
     reports = {key_of(report): report for report in rows}
     made = Plan()
-    for name, content in files:
+    for file in files:
         try:
-            made.rows += _Sheet(name, content, found, reports, by).rows()
+            if file.refusal:
+                raise Refused(file.refusal)
+            made.rows += _Sheet(file, found, reports, by).rows()
         except Refused as refusal:
-            made.refusals.append(CellProblem(refusal.sentence, file=name))
+            made.refusals.append(CellProblem(refusal.sentence, file=file.name))
     _refuse_doubles(made.rows)
     return made
 
@@ -61,52 +85,57 @@ def _refuse_doubles(rows: list[PlannedRow]) -> None:
     for row in rows:
         if times[row.code] > 1:
             sentence = f"编号{row.code}在上传的表中出现{times[row.code]}次，请只保留一行。"
-            row.problems.append(CellProblem(sentence, row.file, PAGE, row.row, CODE))
+            row.problems.append(CellProblem(sentence, row.file, row.row, CODE))
             row.verdict = Verdict.REFUSED
 
 
 def apply(upload: Upload, shown: str, *, by: Any, submits: bool = False) -> dict[str, int]:
     """Write what the plan with that digest showed, all or nothing; how many rows of each verdict.
 
-    With `submits`, what has neither gaps nor doubts is handed to the unit's head as well. Raises
-    `Changed` when the plan is no longer the same.
+    With `submits`, what has neither gaps nor doubts is handed to the unit's head as well
+    (`submitted`). Raises `Changed` when the plan is no longer the same.
     """
     if upload.applied_at or upload.round is None:
         raise Changed
+    kept = list(upload.files.all())
+    files = read_files((file.name, bytes(file.content)) for file in kept)
+    digests = {file.name: file.sha256[:16] for file in kept}
     with transaction.atomic():
-        keys = list(upload.round.reports.order_by("pk").values_list("pk", flat=True))
-        upload.round.reports.filter(pk__in=keys).locked()
-        files = [(file.name, bytes(file.content)) for file in upload.files.all()]
+        if Upload.objects.select_for_update().get(pk=upload.pk).applied_at:
+            raise Changed
+        named = [row.target.pk for row in plan(upload.round, files, by).to_write]
+        upload.round.reports.filter(pk__in=named).locked()
         made = plan(upload.round, files, by)
         if made.digest != shown:
             raise Changed
-        digests = {file.name: file.sha256[:16] for file in upload.files.all()}
         act = Act(by=by, source=Source.IMPORT, batch=upload.batch)
+        counts = {**made.counts, "submitted": 0}
         try:
             for row in made.to_write:
                 note = f"导入“{row.file}”第{row.row}行（文件摘要{digests[row.file]}）。"
-                _write(row, replace(act, note=note), submits=submits)
+                counts["submitted"] += _write(row, replace(act, note=note), submits=submits)
         except (Stale, ReportRefused, PermissionDenied) as problem:
             raise Changed from problem
-        upload.finish(made.counts)
-    return made.counts
+        upload.finish(counts)
+    return counts
 
 
-def _write(row: PlannedRow, act: Act, *, submits: bool) -> None:
+def _write(row: PlannedRow, act: Act, *, submits: bool) -> bool:
+    """Write one row; was it handed in as well?"""
     report: Report = row.target
     report.fill(row.given, act, version=report.version)
     names = [step.name for step in report.steps_for(act.by)]
     if submits and "submit" in names and not report.gaps() and not report.doubts():
         report.take("submit", act, version=report.version)
+        return True
+    return False
 
 
 class _Sheet:
     """One file, read against the reports of a round."""
 
-    def __init__(
-        self, file: str, content: bytes, found: Round, reports: dict[str, Report], by: Any
-    ) -> None:
-        grids = {grid.title: grid for grid in read(content, file)}
+    def __init__(self, read_: ReadFile, found: Round, reports: dict[str, Report], by: Any) -> None:
+        file, grids = read_.name, {grid.title: grid for grid in read_.grids}
         if PAGE not in grids or BASE not in grids:
             raise Refused(
                 f"“{file}”不是从本系统下载的填报表（缺少“{PAGE}”或随表的基准），{DOWNLOAD_ANEW}。"
@@ -163,7 +192,7 @@ class _Sheet:
 
     def _problem(self, number: int, heading: str, sentence: str) -> CellProblem:
         column = self.at.get(heading, 0)
-        return CellProblem(sentence, self.file, PAGE, number, heading, column)
+        return CellProblem(sentence, self.file, number, heading, column)
 
     def _misplaced(self, key: str, code: str, name: str) -> str:
         """What is wrong with the row as a whole; empty if it is one of this unit and month."""
@@ -172,11 +201,13 @@ class _Sheet:
         month, _, said = key.partition("/")
         if month != str(self.round.period):
             return f"这一行属于{month}的月报，不是{self.round.period.label}的。"
-        if key not in self.reports or key not in self.base:
+        if key not in self.reports:
             return f"本月的应报清单中没有{said}，{DOWNLOAD_ANEW}。"
+        if key not in self.base:
+            return f"随表的基准中缺少{said}，无法判断改了哪些格，{DOWNLOAD_ANEW}。"
         if code != said:
             return f"标识为{said}，编号却是“{writing.shown(code)}”，行可能错位，{DOWNLOAD_ANEW}。"
-        if writing.prose(name) != self.base[key].name:
+        if text.plain(name) != self.base[key].name:
             return f"名称与编号{said}对不上，行可能错位；名称有误的请联系同城化局。"
         if not self.reports[key].may_be_filled_by(self.by):
             return f"{said}由{self.reports[key].unit}填报，您不能导入。"
@@ -204,11 +235,11 @@ class _Sheet:
             if name not in given:
                 continue
             said, now = as_written(name, given[name]), as_written(name, stored[name])
-            if said in (base.said[name], now):
+            if _same(name, said, base.said[name]) or said == now:
                 given[name] = stored[name]
                 continue
             planned.changes.append(CellChange(column.heading, now, said))
-            if now != base.said[name]:
+            if not _same(name, now, base.said[name]):
                 clashes.append(column.heading)
         if planned.problems:
             return
@@ -227,6 +258,10 @@ class _Sheet:
         if not planned.changes and not is_blank:
             planned.verdict = Verdict.UNCHANGED
             return
+        if self.round.is_frozen:
+            sentence = f"{self.round}已经冻结，不能再填报。"
+            planned.problems.append(self._problem(planned.row, CODE, sentence))
+            return
         if not report.is_open:
             state = report.get_state_display()
             sentence = f"这份月报现为“{state}”，不能再改；需要修改的，请先撤回或退回。"
@@ -238,10 +273,10 @@ class _Sheet:
         planned.verdict = Verdict.NEW if is_blank else Verdict.CHANGED
         planned.given = given
         planned.doubts = _doubts(report, given)
-        with_problem = _invalid(report, given)
-        if with_problem:
+        for name, sentences in Report.invalid(given).items():
             planned.verdict = Verdict.REFUSED
-            planned.problems += [self._problem(planned.row, h, s) for h, s in with_problem]
+            heading = NAMES[name]
+            planned.problems += [self._problem(planned.row, heading, s) for s in sentences]
 
 
 def _doubts(report: Report, given: dict[str, Any]) -> list[str]:
@@ -252,17 +287,11 @@ def _doubts(report: Report, given: dict[str, Any]) -> list[str]:
     return trial.doubts()
 
 
-def _invalid(report: Report, given: dict[str, Any]) -> list[tuple[str, str]]:
-    """What a form would refuse: heading and sentence."""
-    found = []
-    for column in OPEN:
-        field: Any = Report._meta.get_field(column.name)
-        with suppress(KeyError):
-            try:
-                field.clean(given[column.name], report)
-            except ValidationError as problem:
-                found += [(column.heading, message) for message in problem.messages]
-    return found
+def _same(name: str, one: str, other: str) -> bool:
+    """A number in a workbook has fifteen digits; text is the same or is not."""
+    if name in NUMBERS and one and other:
+        return f"{Decimal(one):.15g}" == f"{Decimal(other):.15g}"
+    return one == other
 
 
 def _value(name: str, cell: Cell) -> Any:
@@ -298,6 +327,11 @@ def _bases(grid: Grid) -> Iterator[tuple[str, _Base]]:
         said = [str(cell if cell is not None else "") for cell in row]
         said += [""] * (len(BASE_COLUMNS) - len(said))
         named = dict(zip(BASE_COLUMNS, said, strict=False))
-        if named["version"].isascii() and named["version"].isdigit():
-            own = {name: named[name] for name in CONTENT}
-            yield named["key"], _Base(int(named["version"]), named["name"], own)
+        own = {name: named[name] for name in CONTENT}
+        if all(_is_number(own[name]) for name in NUMBERS):
+            yield named["key"], _Base(named["name"], own)
+
+
+def _is_number(written: str) -> bool:
+    """Empty, or a number that could have been written into the hidden sheet."""
+    return not written or re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,4})?", written, re.ASCII) is not None

@@ -24,9 +24,7 @@ from ..models.reports import CONTENT
 PAGE, BASE, NOTES = "填报", "_基准", "填表说明"
 KEY = "标识（请勿改动）"
 HEAD = 3  # the row of the headings, as Excel counts
-BASE_COLUMNS = ("key", "version", "name", *CONTENT)
-#: A workbook that holds more reads badly; no unit of a city has as many.
-ROWS = 10_000
+BASE_COLUMNS = ("key", "name", *CONTENT)
 SECRECY = "本系统为非涉密系统，严禁存储、处理、传输涉密信息。"
 
 
@@ -129,7 +127,8 @@ def workbook(round_: Round, unit: Organisation) -> bytes:
 
 
 def file_name(round_: Round, unit: Organisation) -> str:
-    return f"{round_.period}月报-{unit.name}.xlsx"
+    safe = "".join(c if c not in '\\/:*?"<>|' else "_" for c in unit.name)
+    return f"{round_.period}月报-{safe}.xlsx"
 
 
 def bundle(round_: Round) -> bytes:
@@ -240,7 +239,7 @@ def _fill_base(book: Any, reports: Iterable[Report]) -> None:
         page.write_string(0, number, name)
     for row, report in enumerate(reports, start=1):
         begin = beginning(report)
-        said = [key_of(report), str(report.version), report.entry.name]
+        said = [key_of(report), report.entry.name]
         said += [as_written(name, begin[name]) for name in CONTENT]
         for number, written in enumerate(said):
             page.write_string(row, number, written)

@@ -56,9 +56,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 #: Facts that say nothing of a deadline that never moved.
+OF_MOVES = frozenset({"due_first", "moves", "slip"})
 #: Months of reports that the page of an entry shows.
 REPORTS = 12
-OF_MOVES = frozenset({"due_first", "moves", "slip"})
 #: What comes from an entry of each ledger: heading, ledger and the column that names it.
 CHILDREN: dict[Ledger, tuple[tuple[str, Ledger], ...]] = {
     Ledger.AGREEMENTS: (("由本协议产生的事项", Ledger.ITEMS),),

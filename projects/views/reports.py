@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,15 +18,26 @@ from django.views.decorators.http import require_POST
 
 from .. import rounds as ledger_rounds
 from .. import text
-from ..choices import ReportState, Source
+from ..choices import OUTSTANDING, CoordinationLevel, ReportState, Source
 from ..filters import ReportFilter
 from ..forms import AttachmentForm, ReportForm, ReportStepForm, SeenForm
-from ..models import Act, Draft, Organisation, Report, ReportRefused, Revision, Round, Stale
+from ..models import (
+    Act,
+    Draft,
+    Organisation,
+    Report,
+    ReportRefused,
+    Revision,
+    Round,
+    RoundRefused,
+    Stale,
+)
 from ..models.reports import CONTENT, ReportQuerySet
 from ..periods import Month, today
 from ..reporting import BY_NAME
 from ..rights import Right
 from ..sheets.units import as_written
+from ..text import forbidden_character
 from . import attachments, errors
 from .books import unknown
 from .lists import paged
@@ -34,6 +46,7 @@ from .rights import needs
 SIZE = 50
 #: Typed text is kept as it is; a draft longer than this is no draft.
 DRAFT_LENGTH = 200_000
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def _round(period: Month) -> Round:
@@ -46,6 +59,11 @@ def _round(period: Month) -> Round:
 def _report(period: Month, code: str) -> Report:
     reports = Report.objects.filter(round__month=period.first).for_rows()
     return get_object_or_404(reports, entry__code=code)
+
+
+def told(refusal: ReportRefused | RoundRefused | Stale) -> str:
+    """A refusal as one sentence after the other."""
+    return str(refusal) if isinstance(refusal, Stale) else "".join(refusal.messages)
 
 
 def seen(reports: list[Report]) -> str:
@@ -79,13 +97,15 @@ def index(request: HttpRequest, period: Month) -> HttpResponseBase:
 
 @needs(Right.REPORT)
 def mine(request: HttpRequest) -> HttpResponseBase:
-    """To this person's unit, in the month that is reported on now."""
+    """To this person's unit, in the earliest open month in which something is outstanding."""
     user: Any = request.user
-    latest = Round.objects.filter(closed_at=None).exclude(reports_due=0).last()
-    if latest is None or not user.unit_id:
+    open_ = Round.objects.filter(closed_at=None, reports__unit=user.unit_id).distinct()
+    waiting = open_.filter(reports__unit=user.unit_id, reports__state__in=OUTSTANDING)
+    found = waiting.last() or open_.first()  # the latest month comes first
+    if found is None:
         messages.info(request, "现在没有正在报送的月份。")
         return redirect("rounds")
-    return redirect("unit-reports", latest.period, user.unit_id)
+    return redirect("unit-reports", found.period, user.unit_id)
 
 
 @needs(Right.READ)
@@ -118,9 +138,9 @@ def _uses_sheets(user: Any, unit: Organisation) -> bool:
 
 def _before(found: Round, reports: list[Report]) -> dict[int, Report]:
     """What was said of these entries the month before, by the entry's key."""
-    rows = Report.objects.filter(round__month=found.period.before.first).exclude(version=0)
-    told = rows.filter(entry__in=[report.entry_id for report in reports])
-    return {report.entry_id: report for report in told}
+    rows = Report.objects.filter(entry__in=[report.entry_id for report in reports])
+    last_month = rows.told_before(found).filter(round__month=found.period.before.first)
+    return {report.entry_id: report for report in last_month}
 
 
 @dataclass(frozen=True)
@@ -152,7 +172,7 @@ def _offers(request: HttpRequest, found: Round, reports: list[Report]) -> list[O
     return offers
 
 
-@needs(Right.REPORT)
+@needs(Right.READ)
 @require_POST
 def take_all(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """Submit or sign off all of the unit's that stand as they were seen."""
@@ -182,11 +202,13 @@ def _taken(
     try:
         taken = ledger_rounds.take_all(name, reports, asked, by=request.user)
     except (ReportRefused, Stale) as refusal:
-        messages.error(request, f"没有办理：{refusal}")
+        messages.error(request, f"没有办理：{told(refusal)}")
         return redirect(*to)
-    messages.success(request, f"已办理{taken}条。")
+    if taken:
+        messages.success(request, f"已办理{taken}条。")
     if left := len(asked) - taken:
-        messages.warning(request, f"另有{left}条已被他人改动或不能由您办理，请逐条查看。")
+        sentence = "已被他人改动、有提示或不能由您办理，请逐条查看。"
+        messages.warning(request, f"{'另' if taken else ''}有{left}条{sentence}")
     return redirect(*to)
 
 
@@ -233,7 +255,10 @@ def _page(
         "problems": problems or [],
         "said": _said(found),
         "meanwhile": _said(stored) if stored else [],
-        "doubts": found.doubts() if found.is_typed else [],
+        # Of a frozen month no doubts are raised any more: the ledger has moved on since.
+        "doubts": found.doubts() if found.is_typed and not found.round.is_frozen else [],
+        "year": None if found.round.is_frozen else found.year,
+        "note_verbs": [s.verb for s in found.steps_for(request.user) if s.needs_note],
         "is_late": found.is_late(today()),
         "offers": [step for step in found.steps_for(request.user) if step.name != "submit"],
         "history": Revision.objects.of(found),
@@ -257,14 +282,22 @@ def _begun(found: Report, draft: Draft | None) -> tuple[ReportForm, Report | Non
         for name, value in begin.items()
     }
     form = ReportForm(initial={**begin, "version": found.version})
-    is_older = draft is not None and draft.base_version != found.version
-    return form, found if is_older else None
+    return form, found if draft and _is_by_another(found, draft) else None
+
+
+def _is_by_another(found: Report, draft: Draft) -> bool:
+    """Has somebody else written the report since that draft was begun?"""
+    if draft.base_version == found.version:
+        return False
+    last = Revision.objects.of(found).first()
+    return last is None or last.actor_id != draft.user_id
 
 
 def _typed(form: ReportForm) -> list[tuple[str, str]]:
     """What a person typed into a report that can no longer be filled in."""
+    levels = dict(CoordinationLevel.choices)
     given = [(str(form[name].label), form[name].value()) for name in CONTENT]
-    return [(label, str(value)) for label, value in given if value]
+    return [(label, str(levels.get(value, value))) for label, value in given if value]
 
 
 def _said(found: Report) -> list[tuple[str, str]]:
@@ -289,6 +322,7 @@ def _filled(request: HttpRequest, found: Report) -> HttpResponseBase:
         raise PermissionDenied(f"只有{found.unit}的填报人和同城化局可以填写这份月报。")
     form = ReportForm(request.POST, instance=found)
     if not form.is_valid():
+        _keep_draft(request, found)
         return _page(request, found, form, status=400)
     is_submitted = request.POST.get("act") == "submit"
     given = form.cleaned_data
@@ -301,6 +335,7 @@ def _filled(request: HttpRequest, found: Report) -> HttpResponseBase:
         if is_submitted and not doubts:
             found.take("submit", act, version=found.version)
     except Stale as stale:
+        _keep_draft(request, found)
         typed = ReportForm({**request.POST.dict(), "version": stale.stored.version})
         fresh = _report(found.round.period, found.entry.code)
         return _page(request, fresh, typed, problems=[str(stale)], stored=fresh, status=409)
@@ -322,6 +357,22 @@ def _forget_draft(request: HttpRequest, found: Report) -> None:
         kept.delete()
 
 
+def _keep_draft(request: HttpRequest, found: Report) -> None:
+    """What was typed and could not be saved is still there when the page is opened again."""
+    typed = _typable(request)
+    version = request.POST.get("version", "")
+    if typed is not None and _DIGITS.fullmatch(version):
+        Draft.keep(found, request.user, typed, int(version))
+
+
+def _typable(request: HttpRequest) -> dict[str, str] | None:
+    """What was typed into the columns; None when it cannot be kept."""
+    given = {name: request.POST[name] for name in CONTENT if name in request.POST}
+    is_long = sum(map(len, given.values())) > DRAFT_LENGTH
+    is_bad = any(forbidden_character(value.replace("\r", "")) for value in given.values())
+    return None if is_long or is_bad else given
+
+
 @needs(Right.READ)
 @require_POST
 def draft(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
@@ -331,11 +382,10 @@ def draft(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
         raise PermissionDenied("只有填报单位可以填写。")
     if not found.is_open:
         return JsonResponse({"sentence": "这份月报已提交或已冻结，未暂存。"}, status=409)
-    given = {name: request.POST[name] for name in CONTENT if name in request.POST}
-    version = request.POST.get("version", "")
-    if not version.isascii() or not version.isdigit() or len(version) > 9:
+    given, version = _typable(request), request.POST.get("version", "")
+    if not _DIGITS.fullmatch(version):
         return JsonResponse({"sentence": "内容无法识别，未暂存。"}, status=400)
-    if sum(map(len, given.values())) > DRAFT_LENGTH or any("\x00" in v for v in given.values()):
+    if given is None:
         return JsonResponse({"sentence": "内容过长或含有不允许的字符，未暂存。"}, status=400)
     kept = Draft.keep(found, request.user, given, int(version))
     return JsonResponse({"saved_at": f"{timezone.localtime(kept.saved_at):%H:%M:%S}"})

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from ..statistics import LedgerSummary
 from . import errors
 from .books import unknown
 from .lists import paged
-from .reports import seen
+from .reports import seen, told
 from .rights import needs
 
 SIZE = 24
@@ -104,16 +105,18 @@ def _page(
         "closing_problems": closing,
         "opening_form": opening if may and not found else None,
         "closing_form": closing_form if may and found and not closing else None,
-        **(_reports(found, may) if found else {}),
+        **(_reports(request, found, may) if found else {}),
     }
     return render(request, "round.html", context, status=status)
 
 
-def _reports(found: Round, may: bool) -> dict[str, Any]:
+def _reports(request: HttpRequest, found: Round, may: bool) -> dict[str, Any]:
     """How the units stand, and what the bureau can do about it with one click."""
     standing = ledger_rounds.standing(found, today())
     works = may and not found.is_frozen
-    ready = list(found.reports.acceptable()) if works else []
+    by: Any = request.user
+    mine = Q(submitted_by_id=by.pk) | Q(signed_by_id=by.pk)
+    ready = list(found.reports.acceptable().exclude(mine)) if works else []
     return {
         "standing": standing,
         "accept_seen": seen(ready),
@@ -181,7 +184,7 @@ def refresh(request: HttpRequest, period: Month) -> HttpResponseBase:
     try:
         joined, moved = ledger_rounds.refresh(found, by=request.user)
     except (RoundRefused, Stale) as refusal:
-        messages.error(request, f"没有更新：{refusal}")
+        messages.error(request, f"没有更新：{told(refusal)}")
     else:
         messages.success(request, f"应报清单已更新：新增{joined}条，转交{moved}条。")
     return redirect(found)
@@ -204,7 +207,10 @@ def remind(request: HttpRequest, period: Month) -> HttpResponseBase:
         )
     except RoundRefused as refusal:
         return _refused(request, period, form, refusal.messages)
-    messages.success(request, f"已催办{reminded}个单位，并记入变更记录。")
+    if reminded:
+        messages.success(request, f"已催办{reminded}个单位，并记入变更记录。")
+    else:
+        messages.info(request, "没有需要催办的单位。")
     return redirect(found)
 
 

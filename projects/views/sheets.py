@@ -92,8 +92,8 @@ def _upload(request: HttpRequest, period: Month, pk: int) -> Upload:
     return get_object_or_404(own, round__month=period.first, pk=pk)
 
 
-def _files(found: Upload) -> list[tuple[str, bytes]]:
-    return [(file.name, bytes(file.content)) for file in found.files.all()]
+def _files(found: Upload) -> list[returned.ReadFile]:
+    return returned.read_files((file.name, bytes(file.content)) for file in found.files.all())
 
 
 @needs(Right.READ)
@@ -119,7 +119,9 @@ def _applied(request: HttpRequest, found: Upload) -> HttpResponseBase:
     except returned.Changed:
         messages.error(request, "没有导入：台账在核对期间有变化，以下是重新核对的结果，请再确认。")
         return redirect(request.path)
-    messages.success(request, f"已导入：新填{counts['new']}条，修改{counts['changed']}条。")
+    told = f"已导入：新填{counts['new']}条，修改{counts['changed']}条"
+    told += f"，其中提交审定{counts['submitted']}条。" if given["submits"] else "。"
+    messages.success(request, told)
     return redirect(request.path)
 
 

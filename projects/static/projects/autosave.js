@@ -23,10 +23,16 @@
     unsaved = false;
     const body = new URLSearchParams(new FormData(form));
     const keepalive = isLeaving && String(body).length < LEAVING_LIMIT;
+    sending.abort(); // an earlier one still under way must not arrive after this
     sending = new AbortController();
     const { signal } = sending;
     try {
       const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, keepalive, signal });
+      if (!answer.headers.get("content-type").includes("json")) {
+        unsaved = true;
+        say("没有暂存：登录可能已过期。内容仍在本页，请在新窗口登录后继续填写。");
+        return;
+      }
       const said = await answer.json();
       say(answer.ok ? `已暂存 ${said.saved_at}` : said.sentence);
     } catch {

@@ -781,6 +781,15 @@ def test_the_page_of_a_unit_without_reports_links_to_empty_lists(
 
 # --- against tampering --------------------------------------------------------------------------
 
+
+def tamper_blank(**values: Any) -> None:
+    """Change a report that nobody has begun, past every door."""
+    factories.item()
+    rounds.refresh(Round.objects.get(), by=User.objects.get(username="bureau"))
+    factories.lift_guards()
+    factories.bare(Report).filter(version=0).update(**values)
+
+
 TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
     "what was said": (lambda: factories.bare(Report).update(progress="改"), "“形象进度”"),
     "who signed": (lambda: factories.bare(Report).update(signed_by="他人"), "“审定人”"),
@@ -798,21 +807,11 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
         "应报清单",
     ),
     "a blank one of another unit": (
-        lambda: (
-            factories.item(),
-            rounds.refresh(Round.objects.get(), by=User.objects.get(username="bureau")),
-            factories.lift_guards(),
-            factories.bare(Report).filter(version=0).update(unit=factories.unit("资阳市水务局")),
-        ),
+        lambda: tamper_blank(unit=factories.unit("资阳市水务局")),
         "应报清单",
     ),
     "a blank one that was signed": (
-        lambda: (
-            factories.item(),
-            rounds.refresh(Round.objects.get(), by=User.objects.get(username="bureau")),
-            factories.lift_guards(),
-            factories.bare(Report).filter(version=0).update(first_signed_on="2099-01-01"),
-        ),
+        lambda: tamper_blank(first_signed_on="2099-01-01"),
         "未填报的月报已有内容",
     ),
     "its trail forgotten": (lambda: factories.bare(Report).update(version=0), "未填"),

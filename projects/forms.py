@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from .choices import CoordinationLevel, Reason
+from .choices import CoordinationLevel, Ledger, Reason
 from .filekinds import ALLOWED, EXTENSIONS
 from .intake import FILE_LIMIT
 from .models import Milestone, Report
@@ -21,7 +21,7 @@ from .models.reports import CONTENT
 from .models.uploads import NAME_LENGTH
 from .periods import PartialDate, iso_day, today, written
 from .reporting import STEPS
-from .workflow import Step
+from .workflow import DATE_MOVES, Step
 
 MOST_FILES = 50
 
@@ -243,6 +243,49 @@ class SheetsForm(forms.Form):
             if file.size > FILE_LIMIT:
                 raise ValidationError(f"“{file.name}”超过10MiB，请删去无关内容或分成几个文件。")
         return files
+
+
+class OwnLedgerForm(forms.Form):
+    """An office's own ledger, to look at before anything is written."""
+
+    ledger = forms.ChoiceField(label="台账", choices=[("", "请选择"), *Ledger.choices])
+    sheet = forms.FileField(
+        label="表格",
+        help_text="Excel（.xlsx）或 CSV（UTF-8、GB18030 均可），用原有标题即可，不超过10MiB。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        max_length=200,
+    )
+
+    def clean_sheet(self) -> Any:
+        file = self.cleaned_data["sheet"]
+        if file.size > FILE_LIMIT:
+            raise ValidationError(f"“{file.name}”超过10MiB，请删去无关内容或分成几个文件上传。")
+        return file
+
+
+class ApplyLedgerForm(forms.Form):
+    """The plan that was shown, and why planned dates move, where some do."""
+
+    shown = forms.RegexField(r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label="时限变更原因",
+        required=False,
+        choices=[("", "———"), *((reason.value, reason.label) for reason in DATE_MOVES)],
+        help_text="表中有已登记的计划开始或完成时限被改动，须写明原因；只记在有此改动的条目上。",
+    )
+    note = forms.CharField(
+        label="时限变更说明",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[validate_plain_text],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if bool(given.get("reason")) != bool(given.get("note")):
+            raise ValidationError("时限变更的原因和说明须同时填写。")
+        return given
 
 
 class ApplyForm(forms.Form):

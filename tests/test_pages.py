@@ -47,6 +47,7 @@ POLICY: dict[str, set[Role]] = {
     "/rounds/{open}/reports/SX-0001/": READERS,
     "/rounds/{open}/units/{unit}/": READERS,
     "/attachments/{attachment}/": READERS,
+    "/import/": {Role.BUREAU},
     "/receipts/": TRAIL_READERS,
     "/receipts/verify/": TRAIL_READERS,
     "/trail.csv": TRAIL_READERS,

@@ -90,6 +90,10 @@ def apply(round_: Round, content: bytes, by: User, *, submits: bool = False) -> 
     return returned.apply(upload, shown, by=by, submits=submits)
 
 
+def pages_of(files: list[returned.ReadFile]) -> list[Any]:
+    return [(file.name, grid) for file in files for grid in file.grids if grid.title == units.PAGE]
+
+
 def changes(plan: Plan) -> dict[tuple[str, str], tuple[str, str]]:
     return {(r.code, c.heading): (c.old, c.new) for r in plan.rows for c in r.changes}
 
@@ -413,7 +417,7 @@ def test_the_marks_stand_in_the_sheet_that_was_filled_in(
     content = edited(workbook(round_), {("SX-0002", "完成百分比"): 135}, change)
     plan = planned(round_, content, reporter)
     files = returned.read_files([("表.xlsx", content)])
-    page = openpyxl.load_workbook(io.BytesIO(marked.workbook(files, plan)))["表1"]
+    page = openpyxl.load_workbook(io.BytesIO(marked.workbook(pages_of(files), plan)))["表1"]
     assert [cell.row for row in page.iter_rows() for cell in row if cell.comment] == [6]
 
 

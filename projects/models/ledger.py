@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -34,6 +35,16 @@ from .recordedrows import RecordedQuerySet
 from .steps import MovesByStep, StepRefused
 from .trail import Act, Revision, Stale
 from .versions import EntryState, EntryVersion, Segment
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What belongs to an entry, beside its columns."""
+
+    regions: Iterable[Any] = ()
+    partners: Iterable[Any] = ()
+    milestones: Iterable[Any] = ()
+    figures: Iterable[Any] = ()
 
 
 class LedgerEntryQuerySet(RecordedQuerySet, EntryRows["LedgerEntry"]):  # type: ignore[override]
@@ -70,6 +81,8 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         "updated_at",
     }
 
+    #: What belongs to it and is about to be written with many others (`firstfilling`).
+    given: Parts | None = None
     #: By how many moves of the deadline the row counted that a correction is taking back.
     moves_taken_back: int = 0
 
@@ -209,11 +222,18 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             facts[f"{prefix}_on"]["text"] = self.specific.written(prefix)
         return facts
 
+    def parts(self) -> Parts:
+        """As they are about to be written, or else as they are stored."""
+        return self.given or Parts(
+            self.regions.all(), self.partners.all(), self.milestones.all(), self.figures.all()
+        )
+
     def related_facts(self) -> Facts:
-        regions = sorted(self.regions.all(), key=lambda region: region.code)
-        partners = sorted(self.partners.all(), key=lambda unit: unit.pk)
-        milestones = sorted(self.milestones.all(), key=lambda milestone: milestone.pk)
-        figures = sorted(self.figures.all(), key=lambda figure: figure.pk)
+        parts = self.parts()
+        regions = sorted(parts.regions, key=lambda region: region.code)
+        partners = sorted(parts.partners, key=lambda unit: unit.pk)
+        milestones = sorted(parts.milestones, key=lambda milestone: milestone.pk)
+        figures = sorted(parts.figures, key=lambda figure: figure.pk)
         return {
             "regions": {
                 "value": [region.code for region in regions],
@@ -270,7 +290,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             _settle_precision(self, prefix)
         for prefix in self.specific.own_dates:
             _settle_precision(self.specific, prefix)
-        if self.pk:
+        if self.pk or self.given:
             self._settle_investment()
             self._settle_keys()
         assert stored is None or isinstance(stored, LedgerEntry)
@@ -299,18 +319,18 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
 
     def _settle_investment(self) -> None:
         """The latest total becomes the headline figure."""
-        totals = [f for f in self.figures.all() if f.kind == MoneyKind.TOTAL]
-        latest = max(totals, key=lambda f: (f.dated_on or dt.date.min, f.pk), default=None)
+        totals = [f for f in self.parts().figures if f.kind == MoneyKind.TOTAL]
+        latest = latest_of(totals)
         self.total_investment = latest.amount if latest else None
         self.total_investment_basis = latest.basis if latest else ""
         self.total_investment_qualifier = latest.qualifier if latest else ""
 
     def _settle_keys(self) -> None:
         """Places with what lies above them, and partners, as one column each."""
-        regions = self.regions.all()
-        touched = {r.code for r in regions} | {r.parent.code for r in regions if r.parent}
-        self.places = joined(touched)
-        self.partner_keys = joined(partner.pk for partner in self.partners.all())
+        parts = self.parts()
+        above = {region.parent.code for region in parts.regions if region.parent}
+        self.places = joined({region.code for region in parts.regions} | above)
+        self.partner_keys = joined(partner.pk for partner in parts.partners)
 
     def _settle_deadline(self, stored: LedgerEntry | None, act: Act) -> None:
         """The deadline first set, how often it moved since, and by how many days in all.
@@ -378,7 +398,13 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             segment=segment.number, entry=self.pk, recorded_to__isnull=True
         ).update(recorded_to=at)
         state = EntryState.objects.create(entry_id=self.pk, version=self.version, facts=after)
-        EntryVersion.objects.create(
+        self.as_version(segment, state, at).save(force_insert=True)
+        segment.continued(at, row.sequence)
+        self._prefetched_objects_cache = {}
+
+    def as_version(self, segment: Segment, state: EntryState, at: dt.datetime) -> EntryVersion:
+        """The version that it is now, not written yet."""
+        return EntryVersion(
             segment=segment.number,
             state=state,
             entry_id=self.pk,
@@ -389,8 +415,6 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             recorded_from=at,
             **self.shared_columns(),
         )
-        segment.continued(at, row.sequence)
-        self._prefetched_objects_cache = {}
 
     def shared_columns(self) -> dict[str, Any]:
         shared = [f for f in EntryFacts._meta.get_fields() if isinstance(f, models.Field)]
@@ -429,6 +453,18 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             entry.delisted_on = None
 
     relist.alters_data = True  # type: ignore[attr-defined]
+
+
+def latest_of(figures: Iterable[Any]) -> Any:
+    """The figure with the latest date, of several the one added last; None when there is none.
+
+    `figures` are one entry's of one kind, those added later behind.
+    """
+    return max(
+        enumerate(figures),
+        key=lambda pair: (pair[1].dated_on or dt.date.min, pair[0]),
+        default=(0, None),
+    )[1]
 
 
 def _settle_precision(record: models.Model, prefix: str) -> None:

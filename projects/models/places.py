@@ -133,5 +133,6 @@ class Sector(Recorded):
 def search_text(*parts: str) -> str:
     """What search looks in: the parts as folded text, with pinyin and initials."""
     written: list[Any] = [text.searchable(part) for part in parts if part]
-    sounds = [text.pinyin(part) for part in parts if part]
+    # What is ASCII sounds as it is written.
+    sounds = [text.pinyin(part) for part in parts if part and not part.isascii()]
     return " ".join(dict.fromkeys(" ".join([*written, *sounds]).split(" ")))

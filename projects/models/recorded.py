@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
@@ -167,7 +168,7 @@ class Recorded(models.Model):
         with transaction.atomic():
             if self._state.adding:
                 stored, before = None, {}
-                self._fold_text()
+                self.fold_text()
                 self.settle(None, act)
                 self.version = 0
                 assert act.at is not None
@@ -194,7 +195,7 @@ class Recorded(models.Model):
         return stored
 
     def _write(self, stored: Recorded | None, before: Facts, act: Act) -> None:
-        self._fold_text()
+        self.fold_text()
         self.gather()
         self.settle(stored, act)
         after = self.facts()
@@ -207,7 +208,7 @@ class Recorded(models.Model):
         self.write_row(stored)
         self.after_record(row, after)
 
-    def _fold_text(self) -> None:
+    def fold_text(self) -> None:
         """Give text and codes the form in which the database keeps them."""
         for field in self._meta.concrete_fields:
             if isinstance(field, PlainMixin | CodeField):
@@ -217,25 +218,32 @@ class Recorded(models.Model):
         self, stored: Recorded | None, act: Act, changes: list[dict[str, Any]], after: Facts
     ) -> Revision:
         return Revision.append(
-            moves_clock=self.keeps_versions,
-            recorded_at=act.at,
-            effective_on=act.on,
-            actor_id=act.by.pk if act.by else None,
-            actor_name=act.actor_name,
-            source=act.source,
-            action=act.action or self._default_action(stored, act),
-            record_model=self.trail_model(),
-            record_key=str(self.pk),
-            record_code=self.trail_code(),
-            record_name=str(self),
-            record_version=self.version,
-            reason=act.reason or "",
-            note=act.note,
-            changes=changes,
-            state_digest=digest(after),
-            batch=act.batch,
-            **self.trail_extras(stored),
+            moves_clock=self.keeps_versions, **self.revision_columns(stored, act, changes, after)
         )
+
+    def revision_columns(
+        self, stored: Recorded | None, act: Act, changes: list[dict[str, Any]], after: Facts
+    ) -> dict[str, Any]:
+        """The columns of its trail row, without those of the chain."""
+        return {
+            "recorded_at": act.at,
+            "effective_on": act.on,
+            "actor_id": act.by.pk if act.by else None,
+            "actor_name": act.actor_name,
+            "source": act.source,
+            "action": act.action or self._default_action(stored, act),
+            "record_model": self.trail_model(),
+            "record_key": str(self.pk),
+            "record_code": self.trail_code(),
+            "record_name": str(self),
+            "record_version": self.version,
+            "reason": act.reason or "",
+            "note": act.note,
+            "changes": changes,
+            "state_digest": digest(after),
+            "batch": act.batch,
+            **self.trail_extras(stored),
+        }
 
     @staticmethod
     def _default_action(stored: Recorded | None, act: Act) -> Action:
@@ -303,12 +311,17 @@ def fact(record: models.Model, field: models.Field[Any, Any]) -> dict[str, Any]:
         related = getattr(record, field.name) if raw is not None else None
         return {"value": raw, "text": str(related) if related else ""}
     value = json_value(field, raw)
-    display = getattr(record, f"get_{field.name}_display", None)
-    if display and value not in (None, ""):
-        return {"value": value, "text": str(display())}
+    if field.choices and value not in (None, ""):
+        return {"value": value, "text": str(_labels(field).get(value, value))}
     if isinstance(raw, dt.datetime):
         return {"value": value, "text": f"{timezone.localtime(raw):%Y-%m-%d %H:%M}"}
     return {"value": value, "text": _as_text(value)}
+
+
+@cache
+def _labels(field: models.Field[Any, Any]) -> dict[Any, Any]:
+    """Label by value of a field with choices: Django's own display makes it anew each time."""
+    return dict(field.flatchoices)
 
 
 def json_value(field: models.Field[Any, Any], raw: Any) -> Any:

@@ -151,15 +151,21 @@ class ChainedRow(models.Model):
         """
         with transaction.atomic():
             head = cls.locked_head()
-            if moves_clock and head.recorded_at:
-                fields["recorded_at"] = max(head.recorded_at, fields["recorded_at"])
-            row = cls(sequence=head.sequence + 1, previous_digest=head.digest, **fields)
-            row.digest = row.computed_digest()
+            row = cls.linked(head, moves_clock=moves_clock, **fields)
             row.save(force_insert=True)
-            head.sequence, head.digest = row.sequence, row.digest
-            if moves_clock:
-                head.recorded_at = row.recorded_at
             head.save(update_fields=["sequence", "digest", "recorded_at"])
+        return row
+
+    @classmethod
+    def linked(cls, head: ChainHead, *, moves_clock: bool = False, **fields: Any) -> Self:
+        """The row that follows the head, not written yet; the head, not saved yet, becomes it."""
+        if moves_clock and head.recorded_at:
+            fields["recorded_at"] = max(head.recorded_at, fields["recorded_at"])
+        row = cls(sequence=head.sequence + 1, previous_digest=head.digest, **fields)
+        row.digest = row.computed_digest()
+        head.sequence, head.digest = row.sequence, row.digest
+        if moves_clock:
+            head.recorded_at = row.recorded_at
         return row
 
 

@@ -25,8 +25,8 @@ class Upload(models.Model):
     """One or several files of one person, with what was decided about them.
 
     It is no record: what it changes is in the trail, under its `batch`. The contents are dropped
-    when it is applied. Of a round (`round`), or an office's own ledger (`ledger`, `mapping`: our
-    column → their heading).
+    when it is applied. Of a round (`round`), or an office's own ledger (`ledger`, `mapping`: which
+    column is which, as `sheets.mapping` keeps it; the next upload begins with it).
     """
 
     round = models.ForeignKey(Round, models.CASCADE, null=True, related_name="uploads")

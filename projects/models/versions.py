@@ -67,9 +67,13 @@ class Segment(models.Model):
         found = cls.objects.order_by("-number").first()
         return found or cls.objects.create(number=1, began_at=at, after_sequence=sequence - 1)
 
+    def room(self, sequence: int) -> int:
+        """How many more changes it takes, when the trail has come to that row."""
+        return max(self.LEAST, self.copied // 3) - (sequence - self.after_sequence)
+
     def continued(self, at: dt.datetime, sequence: int) -> Segment:
         """This one, or the next when it has taken enough changes."""
-        if sequence - self.after_sequence < max(self.LEAST, self.copied // 3):
+        if self.room(sequence) > 0:
             return self
         valid = EntryVersion.objects.filter(segment=self.number, recorded_to__isnull=True)
         following = Segment.objects.create(

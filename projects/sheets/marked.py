@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import xlsxwriter
 
 from ..intake import Cell, Grid
 from ..writing import shown
-from .plans import Plan, Verdict
-from .returned import ReadFile
-from .units import PAGE
+from .plans import Plan, PlannedRow, Verdict
 
 LIST = "问题清单"
 
 
-def workbook(files: list[ReadFile], plan: Plan) -> bytes:
-    """Each sheet that could be read, with a verdict for each row and each problem as a comment."""
+def workbook(pages: Iterable[tuple[str, Grid]], plan: Plan) -> bytes:
+    """Each page (file name and sheet) with a verdict for each row and each problem as a comment."""
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False})
     formats = {
@@ -27,10 +26,8 @@ def workbook(files: list[ReadFile], plan: Plan) -> bytes:
         "head": book.add_format({"bold": True}),
     }
     _list(book, plan, formats)
-    for number, file in enumerate(files, start=1):
-        for grid in file.grids:
-            if grid.title == PAGE:
-                _page(book, f"表{number}", file.name, grid, plan, formats)
+    for number, (name, grid) in enumerate(pages, start=1):
+        _page(book, number, grid, [r for r in plan.rows if r.file == name], formats)
     book.close()
     return made.getvalue()
 
@@ -50,11 +47,11 @@ def _list(book: Any, plan: Plan, formats: dict[str, Any]) -> None:
 
 
 def _page(
-    book: Any, title: str, name: str, grid: Grid, plan: Plan, formats: dict[str, Any]
+    book: Any, number: int, grid: Grid, planned_rows: list[PlannedRow], formats: dict[str, Any]
 ) -> None:
-    page = book.add_worksheet(title)
+    page = book.add_worksheet(f"表{number}")
     page.write_string(0, len(grid.rows[0]) if grid.rows else 0, "核对结果", formats["head"])
-    rows = {row.row: row for row in plan.rows if row.file == name}
+    rows = {row.row: row for row in planned_rows}
     for index, row in enumerate(grid.rows):
         planned = rows.get(index + 1)
         bad = {p.column: p.sentence for p in planned.problems} if planned else {}
@@ -64,7 +61,7 @@ def _page(
             page.write_comment(index, column, sentence, {"x_scale": 2})
         if planned:
             form = "bad" if planned.verdict in (Verdict.REFUSED, Verdict.CONFLICT) else "plain"
-            said = planned.verdict.label + "".join(f"；{s}" for s in bad.values())
+            said = planned.label + "".join(f"；{s}" for s in bad.values())
             page.write_string(index, len(row), said, formats[form])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -23,7 +23,7 @@ class Verdict(models.TextChoices):
 WRITTEN = frozenset({Verdict.NEW, Verdict.CHANGED})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CellChange:
     """One cell: what stands now and what the sheet says, as text."""
 
@@ -32,7 +32,7 @@ class CellChange:
     new: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CellProblem:
     """What is wrong, with its place as Excel names it; `column` is empty of a whole row."""
 
@@ -65,12 +65,17 @@ class PlannedRow:
     doubts: list[str] = field(default_factory=list)
     target: Any = None
     given: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+
+    @property
+    def label(self) -> str:
+        return str(self.verdict.label)
 
     def kept(self) -> list[Any]:
         """What was shown of it, for the plan's digest."""
         changes = [[change.heading, change.old, change.new] for change in self.changes]
         given = {name: str(value) for name, value in self.given.items()}
-        shown = [self.file, self.row, self.code, self.verdict.value]
+        shown = [self.file, self.row, self.code, self.version, self.verdict.value]
         return [*shown, changes, given, self.doubts]
 
 
@@ -80,6 +85,9 @@ class Plan:
 
     rows: list[PlannedRow] = field(default_factory=list)
     refusals: list[CellProblem] = field(default_factory=list)
+
+    #: What rows that are not in the ledger yet are called.
+    new_label: ClassVar[str] = str(Verdict.NEW.label)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -75,6 +75,8 @@ def _navigation(request: HttpRequest) -> list[Link]:
         links.append(("月报", reverse("rounds"), reverse("rounds")))
         if user.may(Right.REPORT) and user.unit_id:
             links.append(("本单位填报", reverse("my-reports"), reverse("my-reports")))
+        if user.may(Right.EDIT):
+            links.append(("导入台账", reverse("import"), reverse("import")))
         links.append(("两日比较", reverse("compare"), reverse("compare")))
     if user.may(Right.TRAIL):
         links.append(("变更记录", reverse("trail"), reverse("trail")))

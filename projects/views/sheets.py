@@ -44,7 +44,7 @@ def unit_sheet(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase
         raise PermissionDenied(f"{unit}的填报表由该单位和同城化局下载。")
     content = units.workbook(found, unit)
     name = units.file_name(found, unit)
-    return _file(request, content, XLSX, name, f"report-{period}-{pk}.xlsx")
+    return sent_file(request, content, XLSX, name, f"report-{period}-{pk}.xlsx")
 
 
 @needs(Right.ROUNDS)
@@ -53,10 +53,10 @@ def all_sheets(request: HttpRequest, period: Month) -> HttpResponseBase:
     """The workbooks of all units in a zip."""
     content = units.bundle(_round(period))
     name = f"{period}月报填报表.zip"
-    return _file(request, content, "application/zip", name, f"reports-{period}.zip")
+    return sent_file(request, content, "application/zip", name, f"reports-{period}.zip")
 
 
-def _file(
+def sent_file(
     request: HttpRequest, content: bytes, kind: str, name: str, ascii_name: str
 ) -> HttpResponse:
     """The file, and the access event of its going out."""
@@ -134,5 +134,6 @@ def marked(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
         raise Http404
     files = _files(found)
     made = returned.plan(found.round, files, request.user)  # type: ignore[arg-type]
-    content = marked_sheets.workbook(files, made)
-    return _file(request, content, XLSX, f"{period}月报核对结果.xlsx", f"checked-{period}.xlsx")
+    pages = [(file.name, g) for file in files for g in file.grids if g.title == units.PAGE]
+    content = marked_sheets.workbook(pages, made)
+    return sent_file(request, content, XLSX, f"{period}月报核对结果.xlsx", f"checked-{period}.xlsx")

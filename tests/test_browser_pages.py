@@ -193,6 +193,27 @@ def test_the_reports_of_a_month_have_no_fault(accounts: dict[str, User], open_pa
     assert all_faults(bureau, [home, two, items[0].get_absolute_url()]) == {}
 
 
+@pytest.mark.allows_console("status of 4")
+def test_the_pages_of_an_own_ledger_have_no_fault(accounts: dict[str, User], open_page: OpenPage):
+    factories.sector("transport")
+    page = open_page(accounts["bureau"])
+    assert all_faults(page, ["/import/"]) == {}
+    lines = ["编号,项目名称,领域,完成时限,总投资（万元）", "SX-0001,公交,交通,2027年3月,1.2亿元"]
+    lines += ["SX-0002,地铁,交通,年底,若干"]
+    page.locator("#id_ledger").select_option("items")
+    file: Any = {"name": "台账.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("main form button").click()
+    page.get_by_role("heading", name="列的对应").wait_for()
+    assert faults(page) == []
+    page.locator("main form button[type=submit]").last.click()
+    page.get_by_role("button", name="确认导入").wait_for()
+    assert faults(page) == []
+    page.get_by_role("button", name="确认导入").click()
+    page.get_by_text("已导入").first.wait_for()
+    assert faults(page) == []
+
+
 def test_receipts_and_the_check_of_a_file_have_no_fault(
     accounts: dict[str, User], open_page: OpenPage
 ):

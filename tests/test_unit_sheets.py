@@ -367,7 +367,7 @@ def test_the_problems_are_marked_in_their_cells(round_: Round, reporter: User) -
     content = edited(workbook(round_), {("SX-0002", "完成百分比"): 135})
     plan = planned(round_, content, reporter)
     book = openpyxl.load_workbook(
-        io.BytesIO(marked.workbook(returned.read_files([("表.xlsx", content)]), plan))
+        io.BytesIO(marked.workbook(pages_of(returned.read_files([("表.xlsx", content)])), plan))
     )
     assert [cell.value for cell in book[marked.LIST][2]][:3] == ["表.xlsx", "6", "完成百分比"]
     page = book["表1"]

@@ -2,8 +2,8 @@
 
 `recording()` costs some twenty statements an entry. Here the same rows are written by few: entry,
 own row, relations, figures, and of each its trail row, state and version, chained and kept in
-segments as one by one. What the rows say is said by the same methods (`settle`, `facts`, `revision_columns`,
-`as_version`), and a test holds the two ways together.
+segments as one by one. What the rows say is said by the same methods (`settle`, `facts`,
+`revision_columns`, `as_version`), and a test holds the two ways together.
 """
 
 from __future__ import annotations

@@ -91,6 +91,11 @@ def pinyin(text: str) -> str:
     """
     from pypinyin import Style, lazy_pinyin
 
-    full = "".join(lazy_pinyin(text, style=Style.NORMAL, errors="default"))
-    initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="default"))
-    return f"{searchable(full)} {searchable(initials)}"
+    parts = lazy_pinyin(text, style=Style.NORMAL, errors="default")
+    initials, at = [], 0
+    for part in parts:
+        # A run that has no sound comes back as it stands; else it is the sound of one character.
+        is_run = text.startswith(part, at)
+        initials.append(part if is_run else part[:1])
+        at += len(part) if is_run else 1
+    return f"{searchable(''.join(parts))} {searchable(''.join(initials))}"

@@ -274,3 +274,11 @@ def test_full_width_and_capitals_make_no_difference_to_a_search():
 def test_the_guard_is_taken_off_again_and_nothing_else_is(written):
     assert text.unguarded(text.guarded(written)) == written
     assert text.unguarded(written) == written or text.guarded(text.unguarded(written)) == written
+
+
+def test_initials_are_those_of_the_dictionary():
+    lazy_pinyin = pytest.importorskip("pypinyin").lazy_pinyin
+    every = "".join(chr(code) for code in range(0x4E00, 0xA000, 7))
+    for written in ("成资S3线（轨道交通）", "两地公交、地铁“一卡通”", "A1", "", every):
+        initials = "".join(lazy_pinyin(written, style=4, errors="default"))
+        assert text.pinyin(written).partition(" ")[2] == text.searchable(initials)

@@ -18,7 +18,9 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from projects import rounds
 from projects.choices import ReportState, Role, Source
@@ -374,6 +376,19 @@ def test_the_problems_are_marked_in_their_cells(round_: Round, reporter: User) -
     comments = [cell for row in page.iter_rows() for cell in row if cell.comment]
     assert [(cell.row, cell.value) for cell in comments] == [(6, 135)]
     assert "超出范围" in comments[0].comment.text
+
+
+def test_the_plan_costs_the_same_for_one_row_and_for_five(
+    client: Client, round_: Round, bureau: User
+) -> None:
+    client.force_login(bureau)
+    costs = []
+    for name in ("资阳市水务局", "资阳市交通运输局"):
+        path = posted(client, units.workbook(round_, factories.unit(name)))["Location"]
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        costs.append(len(captured))
+    assert costs == [8, 8]
 
 
 # --- found by an attack ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from . import text
 from .choices import CoordinationLevel, Ledger, Reason
 from .filekinds import ALLOWED, EXTENSIONS
 from .intake import FILE_LIMIT
@@ -24,6 +25,13 @@ from .reporting import STEPS
 from .workflow import DATE_MOVES, Step
 
 MOST_FILES = 50
+
+
+class PlainField(forms.CharField):
+    """Text in the form in which it is kept, so that its length is that of what is kept."""
+
+    def to_python(self, value: Any) -> str:
+        return text.plain(super().to_python(value) or "")
 
 
 class PartialDateField(forms.CharField):
@@ -311,7 +319,7 @@ class AttachmentForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "这一条目没有所选的里程碑，请刷新页面后重试。"},
     )
-    note = forms.CharField(
+    note = PlainField(
         label="证明内容",
         required=False,
         max_length=200,
@@ -349,7 +357,7 @@ class WithdrawForm(forms.Form):
     """Taking back a request or an attachment: on the version that was seen, and why."""
 
     version = forms.IntegerField(min_value=0)
-    note = forms.CharField(max_length=200, validators=[validate_plain_text])
+    note = PlainField(max_length=200, validators=[validate_plain_text])
 
 
 def written_date(record: Any, prefix: str) -> str:

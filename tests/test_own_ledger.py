@@ -788,3 +788,129 @@ def test_a_real_looking_ledger_comes_in_whole_and_the_second_time_is_unchanged(
     assert Upload.objects.first().result["unchanged"] == 300
     assert CooperationItem.objects.count() == 300
     assert verify().problem == ""
+
+
+# --- found by an attack ---------------------------------------------------------------------------
+
+DATED = ["编号", "名称", "领域", "总投资（亿元）", "数据截止日期"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit", "amount"),
+    [
+        ("总投资（亿元）", "万元", "12000"),
+        ("总投资(亿元)", "", "12000"),
+        ("总投资", "亿元", "12000"),
+        ("总投资/元", "亿元", "0.0001"),
+    ],
+)
+def test_the_unit_of_the_heading_goes_before_the_chosen_one(
+    bureau: User, heading: str, unit: str, amount: str
+) -> None:
+    said = "1.2" if amount == "12000" else "1"
+    plan = planned(bureau, ["甲事项", "交通", said], headings=["名称", "领域", heading], unit=unit)
+    assert changes(plan)[plan.rows[0].code, "总投资（万元）"][1].startswith(amount), plan.problems
+
+
+@pytest.mark.parametrize("heading", ["总投资（美元）", "总投资（百万元）", "总投资(千元)"])
+def test_a_heading_in_another_unit_is_refused(bureau: User, heading: str) -> None:
+    content = written(["甲事项", "交通", "5"], headings=["名称", "领域", heading])
+    upload = own.kept(bureau, Ledger.ITEMS, "台账.csv", content)
+    columns = {"name": 0, "sector": 1, "total_investment": 2}
+    upload.mapping = mapping.Mapping(columns=columns, unit="万元").kept()
+    upload.save()
+    assert "不是以元、万元或亿元计" in sentences(own.plan(upload))
+
+
+def test_an_amount_of_the_same_day_is_corrected(bureau: User) -> None:
+    first = ["SX-0001", "甲事项", "交通", "1.2", "2026-06-30"]
+    applied(bureau, first, headings=DATED)
+    assert applied(bureau, [*first[:3], "1.3", "2026-06-30"], headings=DATED)["changed"] == 1
+    entry = CooperationItem.objects.get()
+    assert [figure.amount for figure in entry.figures.all()] == [13000]
+
+
+def test_what_has_left_the_lists_does_not_come_back_under_another_code(bureau: User) -> None:
+    applied(bureau, ["SX-0001", "甲事项", "交通"], headings=["编号", "名称", "领域"])
+    entry = CooperationItem.objects.get()
+    entry.delist(Act(by=bureau, reason=Reason.REPLACED, note="有序替换"))
+    plan = planned(bureau, ["甲事项", "交通"], headings=["名称", "领域"])
+    assert "与已调出的条目SX-0001同名" in sentences(plan)
+
+
+def test_a_unit_is_not_lead_and_partner_at_once(bureau: User) -> None:
+    headings = ["编号", "名称", "领域", "牵头单位", "责任（配合）单位"]
+    applied(bureau, ["SX-0001", "甲事项", "交通", "甲局", "乙局"], headings=headings)
+    plan = planned(bureau, ["SX-0001", "甲事项", "交通", "乙局"], headings=headings[:4])
+    assert "“乙局”已是牵头单位" in sentences(plan)
+
+
+@pytest.mark.parametrize("heading", ["涉及地区", "责任（配合）单位", "牵头单位"])
+def test_a_lone_comma_clears_nothing(bureau: User, heading: str) -> None:
+    plan = planned(bureau, ["甲事项", "交通", "、"], headings=["名称", "领域", heading])
+    assert "请填写或留空" in sentences(plan)
+
+
+def test_codes_of_many_digits_are_counted(bureau: User) -> None:
+    applied(bureau, ["SX-9999999999999", "甲", "交通"], headings=["编号", "名称", "领域"])
+    plan = planned(bureau, ["乙", "交通"], headings=["名称", "领域"])
+    assert plan.rows[0].code == "SX-10000000000000"
+
+
+def test_a_file_of_blanks_is_refused(client: Client, bureau: User) -> None:
+    client.force_login(bureau)
+    answer = posted(client, b" \n \n")
+    assert answer.status_code == 400
+    assert "没有可见且有内容的工作表" in html_of(answer)
+
+
+def test_headings_below_many_blank_lines_can_still_be_looked_at(
+    client: Client, bureau: User
+) -> None:
+    client.force_login(bureau)
+    content = b"\n" * 12 + written(["甲", "交通"], headings=["名称", "领域"])[3:]
+    assert client.get(posted(client, content)["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("sheet", ["9" * 5000, "²", "-1", "99"])
+def test_an_odd_place_is_no_error(client: Client, bureau: User, sheet: str) -> None:
+    client.force_login(bureau)
+    path = posted(client, written(ONE, headings=HEADINGS))["Location"]
+    assert client.post(path, {"sheet": sheet, "head": "0"}).status_code in (302, 400)
+
+
+def test_the_headings_of_the_second_sheet_can_be_chosen(client: Client, bureau: User) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["封面"])
+    book.active.append(["编制单位"])
+    second = book.create_sheet("台账")
+    for line in ([], [], [], [], ["甲列", "乙列"], ["甲事项", "交通"]):
+        second.append(line)
+    made = io.BytesIO()
+    book.save(made)
+    client.force_login(bureau)
+    path = posted(client, made.getvalue(), "台账.xlsx")["Location"]
+    html = html_of(client.get(f"{path}?sheet=1&head=4"))
+    assert "乙列" in html
+    assert "选择一个有效的选项" not in html
+
+
+def test_what_is_applied_in_another_window_is_not_undone(client: Client, bureau: User) -> None:
+    upload = uploaded(bureau, written(ONE, headings=HEADINGS))
+    stale = Upload.objects.get(pk=upload.pk)
+    ledgers.apply(upload, own.plan(upload).digest, by=bureau)
+    client.force_login(bureau)
+    for path in (f"/import/{upload.pk}/columns/", f"/import/{upload.pk}/marked.xlsx"):
+        assert client.get(path).status_code in (302, 404)
+    with pytest.raises(ledgers.Changed):
+        ledgers.apply(stale, "x" * 64, by=bureau)
+    assert Upload.objects.get(pk=upload.pk).applied_at is not None
+
+
+def test_a_dry_run_leaves_what_waits_on_the_page(tmp_path: Path, bureau: User) -> None:
+    for number in range(5):
+        Upload.keep(bureau, [(f"{number}.csv", b"x")], ledger=Ledger.ITEMS)
+    file = tmp_path / "台账.csv"
+    file.write_bytes(written(ONE, headings=HEADINGS))
+    commanded("import_ledger", str(file), "--ledger", "items", "--by", "bureau")
+    assert Upload.objects.count() == 5

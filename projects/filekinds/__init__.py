@@ -76,9 +76,17 @@ def kind_of(content: bytes) -> FileKind:
     else:
         kind = simple.text(content)
     is_package = kind in (FileKind.OFD, FileKind.DOCX, FileKind.XLSX, FileKind.PPTX)
-    if not is_package and zipfile.is_zipfile(io.BytesIO(content)):
+    if not is_package and _hides_an_archive(content):
         raise FileRefused("文件后面还夹带了一个压缩包，不能上传。")
     return kind
+
+
+def _hides_an_archive(content: bytes) -> bool:
+    """What only looks like the end of an archive counts as one."""
+    try:
+        return zipfile.is_zipfile(io.BytesIO(content))
+    except packages.BROKEN:
+        return True
 
 
 def agrees(kind: FileKind, name: str) -> bool:

@@ -29,7 +29,7 @@ _PROGRAMS = re.compile(
 )
 _FROM_ELSEWHERE = re.compile(rb"<[^>]*attachedTemplate[^>]*TargetMode\s*=\s*[\"']External")
 _OFD_ROOT = re.compile(rb"<(?:\w+:)?OFD[\s>]")
-_BROKEN = (
+BROKEN = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
     *(ValueError, NotImplementedError, RuntimeError),
 )
@@ -44,7 +44,7 @@ def package(content: bytes) -> FileKind:
             return kind
     except FileRefused:
         raise
-    except _BROKEN:
+    except BROKEN:
         raise FileRefused(DAMAGED) from None
 
 

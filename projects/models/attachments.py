@@ -320,9 +320,9 @@ class Attachment(Recorded):
 
     def _refuse_what_does_not_fit(self) -> None:
         """Under the locks of report and entry: they stay as they are until the transaction ends."""
-        if self.report and not Report.objects.select_for_update().get(pk=self.report.pk).is_open:
+        if self.report and not self._locked_report().is_open:
             raise AttachmentRefused("这份月报已提交或已冻结，不能再上传附件。")
-        LedgerEntry.objects.select_for_update().get(pk=self.entry_id)
+        LedgerEntry.objects.select_for_update(no_key=True).get(pk=self.entry_id)
         others = Attachment.objects.filter(entry=self.entry_id)
         problems = []
         total = (others.aggregate(total=Sum("size"))["total"] or 0) + self.size
@@ -337,6 +337,9 @@ class Attachment(Recorded):
         if problems:
             raise AttachmentRefused(problems)
 
+    def _locked_report(self) -> Report:
+        return Report.objects.select_for_update(no_key=True).get(pk=self.report_id)
+
     def withdraw(self, act: Act, *, version: int) -> None:
         """Take it out of use, with the reason in `act.note`; its content stays.
 
@@ -345,13 +348,22 @@ class Attachment(Recorded):
         if self.withdrawn_at is None and not self.may_be_withdrawn_by(act.by):
             raise PermissionDenied("这份附件由上传的单位（月报提交之前）或者同城化局作废。")
         act = replace(act, action=Action.DETACH).stamped()
-        with self._through_the_door(), self.recording(act, expect=version):
+        with transaction.atomic(), self._through_the_door(), self._open_for(act.by, version, act):
             if self.withdrawn_at is not None:
                 raise AttachmentRefused(f"附件“{self.name}”已经作废。")
             if not act.note:
                 raise AttachmentRefused("作废附件须写明原因。")
             self.withdrawn_at, self.withdrawn_by = act.at, act.actor_name
             self.withdrawn_reason = " ".join(act.note.split())
+
+    @contextmanager
+    def _open_for(self, user: Any, version: int, act: Act) -> Iterator[None]:
+        """The report stays open while its unit withdraws what belongs to it."""
+        is_of_unit = self.report_id is not None and not user.may(Right.EDIT)
+        if is_of_unit and not self._locked_report().is_open:
+            raise AttachmentRefused("这份月报已提交或已冻结，附件不能再作废。")
+        with self.recording(act, expect=version):
+            yield
 
     withdraw.alters_data = True  # type: ignore[attr-defined]
 

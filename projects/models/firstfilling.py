@@ -150,7 +150,8 @@ def _insert(model: type[models.Model], rows: Iterable[models.Model]) -> None:
     table = f"{quote(model._meta.db_table)} ({names})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            # Django wraps the errors of statements, not those of a copy.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(prepared(row))
             return

@@ -173,6 +173,7 @@ class Recorded(models.Model):
                 self.version = 0
                 assert act.at is not None
                 self.stamp(act.at)
+                Revision.locked_head()  # first of all: who holds it may be about to insert as well
                 super().save(force_insert=True)
             else:
                 stored = self.locked(self.version if expect is None else expect)

@@ -140,6 +140,8 @@ def _regions(cell: Cell, known: Known) -> Value:
             found = known.region_names.get(text.searchable(said), [])
             advice = "请写行政区划的全称或代码，多个地区用顿号隔开"
             codes.append(_one(found, said.strip(), "地区", advice).code)
+    if not codes:
+        raise ValueError(f"“{writing.shown(cell)}”中没有地区，请填写或留空")
     return tuple(sorted(set(codes)))
 
 
@@ -151,6 +153,8 @@ def unit(said: str, known: Known) -> Any:
 def _lead(cell: Cell, known: Known) -> Value:
     """Key of the lead (None: none before a comma), and of those behind it."""
     leads, partners = writing.names(cell)
+    if not leads + partners:
+        raise ValueError(f"“{writing.shown(cell)}”中没有单位，请填写或留空")
     if len(leads) > 1:
         raise ValueError(
             f"“{writing.shown(cell)}”有{len(leads)}个牵头单位，一个条目只登记1个，"
@@ -165,6 +169,8 @@ def _lead(cell: Cell, known: Known) -> Value:
 
 def _partners(cell: Cell, known: Known) -> Value:
     leads, partners = writing.names(cell)
+    if not leads + partners:
+        raise ValueError(f"“{writing.shown(cell)}”中没有单位，请填写或留空")
     return tuple(sorted({unit(said, known) for said in leads + partners}))
 
 
@@ -518,13 +524,20 @@ def folded(heading: Cell) -> str:
 
 
 #: The unit of a heading's numbers: `总投资（亿元）`, `总投资/万元`.
-_UNIT = re.compile(r"[(/,:]*(?:单位[:：]?)?(亿元|万元|元)\)?$")
+_UNIT = re.compile(r"[(/,:]*(?:单位[:：]?)?(?<![美港日欧英十百千万亿])(亿元|万元|元)\)?$")
+_MONEY = re.compile(r"(元|美金|usd|rmb)\)?$")
 
 
 def unit_of(heading: Cell) -> str:
     """`万元`, `亿元`, `元`, or empty when the heading names none."""
     found = _UNIT.search(text.searchable("" if heading is None else str(heading)))
     return found[1] if found else ""
+
+
+def has_other_unit(heading: Cell) -> bool:
+    """Does the heading name a unit of money that is not ours (美元, 百万元)?"""
+    said = text.searchable("" if heading is None else str(heading))
+    return bool(_MONEY.search(said)) and not unit_of(heading)
 
 
 @cache

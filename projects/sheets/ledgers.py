@@ -37,7 +37,12 @@ TAKE_OFF = "请取消合并后逐行填写"
 
 
 class PlannedEntry(PlannedRow):
-    """A row of the ledger; `given` are values by our columns, `target` the key of its entry."""
+    """A row of the ledger; `given` are values by our columns, `target` the key of its entry.
+
+    `dated` is the day (and its precision) that the row's figures are of, as the cell says.
+    """
+
+    dated: tuple[Any, str] = (None, "")
 
     @property
     def label(self) -> str:
@@ -68,9 +73,14 @@ class LedgerPlan(Plan):
 def plan(ledger: Ledger, name: str, content: bytes, mapping: Mapping) -> LedgerPlan:
     """What this file would do to the ledger; writes nothing."""
     try:
-        return _Sheet(ledger, name, content, mapping).plan
+        return _planned(ledger, name, visible(read(content, name)), mapping)
     except Refused as refusal:
         return LedgerPlan(refusals=[CellProblem(refusal.sentence, file=name)])
+
+
+def _planned(ledger: Ledger, name: str, grids: list[Grid], mapping: Mapping) -> LedgerPlan:
+    """The same of a file that is read already; raises Refused."""
+    return _Sheet(ledger, name, grids, mapping).plan
 
 
 # --- what is stored -------------------------------------------------------------------------------
@@ -89,11 +99,14 @@ class _Stored:
         self.rows: dict[Any, dict[str, Any]] = {}
         self.by_code: dict[str, Any] = {}
         self.by_name: dict[str, list[Any]] = defaultdict(list)
+        self.gone: dict[str, str] = {}
         for row in model.objects.order_by("pk").values(*columns).iterator(chunk_size=CHUNK):
             self.rows[row["pk"]] = row
             self.by_code[row["code"]] = row["pk"]
             if row["delisted_on"] is None:
                 self.by_name[row["name"]].append(row["pk"])
+            else:
+                self.gone[row["name"]] = row["code"]
         self.regions = _related(ledger, "regions", "region__code")
         self.partners = _related(ledger, "partners", "organisation_id")
         others = LedgerEntry.objects.exclude(ledger=ledger).values_list("code", "ledger")
@@ -116,9 +129,8 @@ def _related(ledger: Ledger, name: str, column: str) -> dict[Any, tuple[Any, ...
 class _Sheet:
     """One file, read against a ledger."""
 
-    def __init__(self, ledger: Ledger, file: str, content: bytes, mapping: Mapping) -> None:
+    def __init__(self, ledger: Ledger, file: str, grids: list[Grid], mapping: Mapping) -> None:
         self.ledger, self.file, self.mapping = ledger, file, mapping
-        grids = visible(read(content, file))
         if mapping.sheet >= len(grids):
             raise Refused(f"“{file}”没有第{mapping.sheet + 1}个工作表，请重新选择。")
         self.grid: Grid = grids[mapping.sheet]
@@ -126,6 +138,7 @@ class _Sheet:
         self.targets = [every[name] for name in every if name in mapping.columns]
         self.at = mapping.columns
         self.headings = self._headings()
+        self.unit = self._unit()
         self.known, self.stored = Known(ledger), _Stored(ledger, self.targets)
         self.read_before: dict[tuple[str, Any, Any], tuple[Value, str]] = {}
         self.covered = self._covered()
@@ -141,17 +154,31 @@ class _Sheet:
             raise Refused(f"“{self.file}”的列与所选的不符，请重新选择各列。")
         return {name: writing.shown(head[index]) for name, index in self.at.items()}
 
+    def _unit(self) -> str:
+        """The unit of amounts that name none: that of the heading, else the one that was chosen."""
+        at = self.at.get("total_investment")
+        heading = self.grid.rows[self.mapping.head][at] if at is not None else None
+        if fields.has_other_unit(heading):
+            raise Refused(
+                f"“{self.file}”的“{writing.shown(heading)}”不是以元、万元或亿元计，"
+                "请换算后改写标题，再重新上传。"
+            )
+        return fields.unit_of(heading) or self.mapping.unit
+
     def _covered(self) -> dict[tuple[int, int], str]:
         """Cells (row, column) of mapped columns that lie under a merged one, and its name."""
         found: dict[tuple[int, int], str] = {}
-        mapped = set(self.at.values())
+        mapped, visited = set(self.at.values()), 0
         for area in self.grid.merged:
             top, left, bottom, right = _corners(area)
             for row in range(max(top, self.mapping.head + 1), min(bottom + 1, len(self.grid.rows))):
+                visited += 1
                 for column in mapped & set(range(left, min(right, 100) + 1)):
                     if (row, column) != (top, left):
                         found[row, column] = area
-            if len(found) > COVERED:
+                if visited > COVERED:
+                    break
+            if visited > COVERED:
                 raise Refused(f"“{self.file}”的合并单元格过多，{TAKE_OFF}。")
         return found
 
@@ -194,7 +221,7 @@ class _Sheet:
         found: tuple[Value, str]
         try:
             if target.name == "total_investment":
-                found = (fields.amount(cell, self.mapping.unit), "")
+                found = (fields.amount(cell, self.unit), "")
             else:
                 found = (target.value(cell, self.known), "")
         except ValueError as reason:
@@ -209,9 +236,10 @@ class _Sheet:
         planned.problems.append(CellProblem(sentence, self.file, planned.row, heading, column))
         planned.verdict = Verdict.REFUSED
 
-    def _gather(self, planned: PlannedRow) -> None:
+    def _gather(self, planned: PlannedEntry) -> None:
         """Cells that are read together: lead with partners, amount with basis and qualifier."""
         given = planned.given
+        planned.dated = given.get("data", (None, ""))
         if "lead" in given:
             key, behind = given.pop("lead")
             if key is not None:
@@ -320,12 +348,14 @@ class _Sheet:
         """Give each new row without a code the next of the ledger."""
         taken = {*self.stored.by_code, *self.stored.elsewhere}
         taken |= {row.code for row in self.plan.rows if "code" in row.given}
-        of_ledger = re.compile(rf"{self.ledger.prefix}-([0-9]{{1,12}})")
+        of_ledger = re.compile(rf"{self.ledger.prefix}-([0-9]{{1,18}})")
         numbers = [int(match[1]) for code in taken if (match := of_ledger.fullmatch(code))]
         following = max(numbers, default=0) + 1
         for row in self.plan.rows:
             if row.target is None and "code" not in row.given and not row.problems:
-                row.code = f"{self.ledger.prefix}-{following:04}"
+                while (code := f"{self.ledger.prefix}-{following:04}") in taken:
+                    following += 1
+                row.code = code
                 following += 1
 
     # --- what would change ------------------------------------------------------------------------
@@ -347,7 +377,7 @@ class _Sheet:
                 self._refuse(row, name, "没有填写，新增条目必须填写。")
         if "basis_alone" in row.given:
             self._refuse(row, TOTAL[1], "没有填写总投资，投资口径和限定须与总投资一并填写。")
-        self._refuse_own_lead(row, row.given.get("lead"))
+        self._refuse_own_lead(row, row.given.get("lead"), ())
         if row.problems:
             return
         if "total_investment" in row.given:
@@ -360,12 +390,19 @@ class _Sheet:
             for name, value in row.given.items()
         ]
         self._refuse_broken(row, [built(self.ledger, row, self.known)])
+        if gone := self.stored.gone.get(row.given["name"]):
+            sentence = (
+                f"与已调出的条目{gone}同名；是同一条目的，请先在后台办理“调入”，"
+                "不是的，请在名称中加以区别。"
+            )
+            self._refuse(row, "name", sentence)
         if namesakes := self.stored.by_name.get(row.given["name"]):
             codes = "、".join(self.stored.rows[key]["code"] for key in namesakes[:5])
             row.doubts.append(f"与已有条目{codes}同名，请核对是否重复。")
 
-    def _refuse_own_lead(self, row: PlannedRow, lead: Any) -> None:
-        if lead is not None and lead in row.given.get("partners", ()):
+    def _refuse_own_lead(self, row: PlannedRow, lead: Any, partners: Iterable[Any]) -> None:
+        is_touched = bool({"lead", "partners"} & row.given.keys())
+        if is_touched and lead is not None and lead in row.given.get("partners", partners):
             unit = self.known.unit_by_key[lead]
             name = "partners" if "partners" in self.at else "lead"
             self._refuse(row, name, f"“{unit}”已是牵头单位，不能再作为责任（配合）单位。")
@@ -395,7 +432,8 @@ class _Sheet:
         """Keep of the given values those that differ; empty cells leave what is stored."""
         stored = self.stored.rows[row.target]
         self._refuse_status(row, stored)
-        self._refuse_own_lead(row, row.given.get("lead", stored["lead_id"]))
+        partners = self.stored.partners.get(row.target, ())
+        self._refuse_own_lead(row, row.given.get("lead", stored["lead_id"]), partners)
         self._refuse_basis_alone(row, stored)
         for name in [name for name in row.given if name != "status"]:
             old, new = self._old(name, stored), row.given[name]
@@ -453,7 +491,7 @@ class _Sheet:
             self._refuse_broken(row, [entry])
             if "total_investment" in row.given:
                 try:
-                    new_total(row.given, totals.get(row.target, []))
+                    new_total(row, totals.get(row.target, []))
                 except ValueError as reason:
                     self._refuse(row, "total_investment", f"{reason}。")
 
@@ -542,14 +580,14 @@ def _totals(entries: list[Any]) -> dict[Any, list[MoneyFigure]]:
     return found
 
 
-def new_total(given: dict[str, Value], totals: list[MoneyFigure]) -> MoneyFigure:
+def new_total(row: Any, totals: list[MoneyFigure]) -> MoneyFigure:
     """The figure that becomes the entry's total: the latest one corrected, or another beside it.
 
     The same basis and day is the same figure. Raises ValueError when a new one would stay in the
     shadow of a later one.
     """
-    number, qualifier, basis = given["total_investment"]
-    day, precision = given.get("data", (None, ""))
+    number, qualifier, basis = row.given["total_investment"]
+    day, precision = row.dated
     latest = latest_of(totals)
     if latest and (latest.basis, latest.dated_on) == (basis, day):
         latest.amount, latest.qualifier = number, qualifier
@@ -585,9 +623,12 @@ def apply(upload: Upload, shown: str, *, by: Any, moves: Moves = Moves()) -> dic
     ledger, mapping, file = Ledger(upload.ledger), Mapping.of(upload), upload.files.get()
     assert mapping is not None
     try:
+        grids = visible(read(bytes(file.content), file.name))  # before any lock
         with transaction.atomic():
+            if Upload.objects.select_for_update(no_key=True).get(pk=upload.pk).applied_at:
+                raise Changed
             _lock(ledger)
-            made = plan(ledger, file.name, bytes(file.content), mapping)
+            made = _planned(ledger, file.name, grids, mapping)
             if made.digest != shown:
                 raise Changed
             if made.moves_dates and not moves.reason:
@@ -596,23 +637,24 @@ def apply(upload: Upload, shown: str, *, by: Any, moves: Moves = Moves()) -> dic
             _write(ledger, made, act, moves, file.sha256[:16])
             counts = made.counts
             upload.finish(counts)
-    except (Stale, IntegrityError) as problem:
+    except (Stale, IntegrityError, Refused) as problem:
         raise Changed from problem
     except DatabaseError as problem:
-        if not _is_deadlock(problem):
+        if not _is_in_the_way(problem):
             raise
         raise Changed from problem
     return counts
 
 
-def _is_deadlock(problem: DatabaseError) -> bool:
-    return getattr(problem.__cause__, "sqlstate", "") == "40P01"
+def _is_in_the_way(problem: DatabaseError) -> bool:
+    """Did another writer hold what was needed (deadlock, or too long a wait)?"""
+    return getattr(problem.__cause__, "sqlstate", "") in ("40P01", "55P03")
 
 
 def _lock(ledger: Ledger) -> None:
     """The ledger's entries in the order in which all lock them, then the chain's head."""
     entries = LedgerEntry.objects.filter(ledger=ledger).order_by("pk")
-    list(entries.select_for_update().values_list("pk", flat=True))
+    list(entries.select_for_update(no_key=True).values_list("pk", flat=True))
     Revision.locked_head()
 
 
@@ -642,6 +684,6 @@ def _change(ledger: Ledger, row: PlannedRow, known: Known, act: Act) -> None:
         if "partners" in row.given:
             entry.partners.set(known.unit_by_key[key] for key in row.given["partners"])
         if "total_investment" in row.given:
-            figure = new_total(row.given, _totals([entry.pk]).get(entry.pk, []))
+            figure = new_total(row, _totals([entry.pk]).get(entry.pk, []))
             figure.entry = entry
             figure.save()

@@ -71,7 +71,7 @@ class HeadingShown:
 
 def visible(grids: list[Grid]) -> list[Grid]:
     """The sheets that a person sees. Raises Refused when there is none with content."""
-    found = [grid for grid in grids if not grid.is_hidden and grid.rows]
+    found = [grid for grid in grids if not grid.is_hidden and any(map(_filled, grid.rows))]
     if not found:
         raise Refused("工作簿中没有可见且有内容的工作表，请取消隐藏后重新上传。")
     return found
@@ -102,7 +102,8 @@ def guessed(
     if head is None:
         head = _head(grid, words)
     if head is None:
-        head = next(number for number, row in enumerate(grid.rows) if _filled(row))
+        near = enumerate(grid.rows[:HEAD_WITHIN])
+        head = next((number for number, row in near if _filled(row)), 0)
     row = grid.rows[head] if head < len(grid.rows) else []
     columns = _columns(row, headings_of(ledger), known)
     unit = unit_of(row[columns["total_investment"]]) if "total_investment" in columns else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -69,7 +70,9 @@ class PlaceForm(StrictForm):
         super().__init__(*args, **kwargs)
         del self.fields["page"]
         sheets = [(str(n), grid.title) for n, grid in enumerate(grids)]
-        rows = enumerate(grids[chosen.sheet].rows[:HEAD_WITHIN])
+        asked = str(self.data.get("sheet", ""))
+        at = int(asked) if asked in dict(sheets) else chosen.sheet
+        rows = enumerate(grids[at].rows[:HEAD_WITHIN])
         heads = [(str(n), f"第{n + 1}行：{_beginning(row)}") for n, row in rows]
         self.fields["sheet"] = forms.ChoiceField(label="工作表", choices=sheets)
         self.fields["head"] = forms.ChoiceField(label="标题行", choices=heads)
@@ -136,7 +139,10 @@ def columns(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = _upload(request, pk)
     if found.applied_at:
         return redirect("import-plan", pk)
-    grids = own.grids_of(found)
+    try:
+        grids = own.grids_of(found)
+    except Refused:  # applied in another window meanwhile
+        return redirect("import-plan", pk)
     first = own.proposed(found, request.user, grids)
     place = PlaceForm(request.GET or None, grids=grids, chosen=first)
     chosen = first
@@ -156,7 +162,7 @@ def _posted(request: HttpRequest, found: Upload, grids: list[Grid]) -> Mapping |
     """The headings at the place that was posted; None when that is nowhere."""
     place = PlaceForm(request.POST, grids=grids, chosen=Mapping())
     sheet, head = (place.data.get(name, "") for name in ("sheet", "head"))
-    if not (sheet.isascii() and sheet.isdigit() and head.isascii() and head.isdigit()):
+    if not all(re.fullmatch("[0-9]{1,4}", value, re.ASCII) for value in (sheet, head)):
         return None
     if int(sheet) >= len(grids) or int(head) >= min(HEAD_WITHIN, len(grids[int(sheet)].rows)):
         return None
@@ -175,8 +181,7 @@ def _columns(
         row = [folded(cell) for cell in grid.rows[chosen.head]]
         given = form.cleaned_data
         final = replace(chosen, columns=given["columns"], unit=given["unit"], headings=row)
-        found.mapping = final.kept()
-        found.save()
+        Upload.objects.filter(pk=found.pk, applied_at=None).update(mapping=final.kept())
         return redirect("import-plan", found.pk)
     hints = mapping.doubled(grid, chosen) + ([] if form.is_bound else chosen.problems(ledger))
     context = {
@@ -289,7 +294,10 @@ def marked(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     file, chosen = found.files.get(), Mapping.of(found)
     assert chosen is not None
-    page = (file.name, own.grids_of(found)[chosen.sheet])
+    try:
+        page = (file.name, own.grids_of(found)[chosen.sheet])
+    except Refused:
+        raise Http404 from None
     content = marked_sheets.workbook([page], own.plan(found))
     label = Ledger(found.ledger).label
     name = f"{label}导入核对结果.xlsx"

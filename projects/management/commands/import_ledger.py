@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from ...choices import Ledger, Reason
 from ...intake import Refused
@@ -31,12 +32,17 @@ class Command(BaseCommand):
         parser.add_argument("--apply", action="store_true", help="写入")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():  # what is only looked at leaves no upload behind
+            self._take_in(options)
+            if not options["apply"]:
+                transaction.set_rollback(True)
+
+    def _take_in(self, options: dict[str, Any]) -> None:
         by, ledger = account(options["by"], Right.EDIT), Ledger(options["ledger"])
         upload = self._upload(by, ledger, options)
         made = own.plan(upload)
         tell(self.stdout, made)
         if not options["apply"]:
-            upload.delete()
             return
         if bool(options["reason"]) != bool(options["note"]):
             raise CommandError("--reason 和 --note 须同时填写。")
@@ -58,7 +64,6 @@ class Command(BaseCommand):
             raise CommandError(refusal.sentence) from None
         mapping = own.proposed(upload, by, unit=options["unit"])
         if problems := mapping.problems(ledger):
-            upload.delete()
             raise CommandError(f"{problems[0]}（可在网页“导入台账”中选择各列。）")
         upload.mapping = mapping.kept()
         upload.save()

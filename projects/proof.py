@@ -12,9 +12,7 @@ import datetime as dt
 import hashlib
 import io
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +23,7 @@ import python_calamine
 from django.http import QueryDict
 
 from . import exports
+from .archives import BROKEN_ZIP
 from .choices import Ledger
 from .columns import Kind, as_text
 from .filters import ComparisonFilter, EntryFilter, TrailFilter, asked_again
@@ -36,11 +35,6 @@ GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"
 #: What is taken in to be checked: the file, and what a workbook may unpack to.
 FILE_LIMIT, UNPACKED_LIMIT, MEMBERS = 50 * 2**20, 400 * 2**20, 200
 CELLS = 20_000_000
-#: What `zipfile` raises for an archive that is broken or of a kind it does not know.
-BROKEN_ZIP = (
-    *(zipfile.BadZipFile, zlib.error, struct.error),
-    *(RuntimeError, ValueError, EOFError),
-)
 #: What the reader would take for a workbook of another kind.
 OTHER_FORMATS = frozenset({"xl/workbook.bin", "content.xml"})
 #: Differences that are named one by one.

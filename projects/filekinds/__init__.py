@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+from ..archives import BROKEN_ZIP
 from ..choices import FileKind
 from . import compound, packages, simple
 from .names import LENGTH, cleaned, extension_of
@@ -85,7 +86,7 @@ def _hides_an_archive(content: bytes) -> bool:
     """What only looks like the end of an archive counts as one."""
     try:
         return zipfile.is_zipfile(io.BytesIO(content))
-    except packages.BROKEN:
+    except BROKEN_ZIP:
         return True
 
 

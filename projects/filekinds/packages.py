@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 
+from ..archives import BROKEN_ZIP
 from ..choices import FileKind
 from .refused import DAMAGED, ENCRYPTED, MACROS, FileRefused
 
@@ -29,10 +29,6 @@ _PROGRAMS = re.compile(
 )
 _FROM_ELSEWHERE = re.compile(rb"<[^>]*attachedTemplate[^>]*TargetMode\s*=\s*[\"']External")
 _OFD_ROOT = re.compile(rb"<(?:\w+:)?OFD[\s>]")
-BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
-    *(ValueError, NotImplementedError, RuntimeError),
-)
 
 
 def package(content: bytes) -> FileKind:
@@ -44,7 +40,7 @@ def package(content: bytes) -> FileKind:
             return kind
     except FileRefused:
         raise
-    except BROKEN:
+    except BROKEN_ZIP:
         raise FileRefused(DAMAGED) from None
 
 

@@ -11,15 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.parsers import expat
 
+from ..archives import BROKEN_ZIP
 from .limits import CHUNK, ELEMENTS, MEMBERS, RATIO, RATIO_FROM, TAG, UNPACKED_LIMIT
 from .readers import Reader
 from .refusals import BROKEN, SAVE_ANEW, Bad
 
-#: What `zipfile` raises for an archive that is broken or of a kind it does not know.
-BROKEN_ZIP = (
-    *(zipfile.BadZipFile, struct.error, RuntimeError, ValueError),
-    *(EOFError, OSError, IndexError),
-)
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _LOCAL = struct.Struct("<4s5H3I2H")
 _MACROS = re.compile(r"(^|/)(vbaproject\.bin|macrosheets/.*)$")

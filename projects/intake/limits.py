@@ -9,6 +9,6 @@ ROWS, COLUMNS, CHARACTERS = 50_000, 60, 32_767
 CELLS, ELEMENTS, MERGED = 500_000, 2_000_000, 10_000
 #: No tag is so long: expat holds one wholly, and its attributes take fifty times their bytes.
 TAG = 2**20
-#: Rows and columns of a worksheet in Excel, and its cell formats.
-LAST_ROW, LAST_COLUMN, FORMATS = 1_048_576, 16_384, 65_490
+#: Rows of a worksheet in Excel, and its cell formats.
+LAST_ROW, FORMATS = 1_048_576, 65_490
 CHUNK = 2**16

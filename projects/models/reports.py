@@ -345,8 +345,8 @@ class Report(Recorded):
     def _is_of_unit(self, user: Any, right: Right) -> bool:
         return bool(user.may(right) and user.unit_id == self.unit_id)
 
-    def fill(self, given: dict[str, Any], act: Act, *, version: int) -> bool:
-        """Set what the unit says (columns of `CONTENT`); was anything changed?
+    def fill(self, given: dict[str, Any], act: Act, *, version: int) -> None:
+        """Set what the unit says (columns of `CONTENT`).
 
         Raises `PermissionDenied`, `ReportRefused`, and `Stale` when the report is no longer at
         that version.
@@ -355,14 +355,12 @@ class Report(Recorded):
             raise PermissionDenied(f"只有{self.unit}的填报人和同城化局可以填写这份月报。")
         if problems := self.invalid(given):
             raise ReportRefused([sentence for told in problems.values() for sentence in told])
-        before = self.version
         with self.recording(act, expect=version):
             for name in CONTENT:
                 if name in given:
                     setattr(self, name, given[name])
             if self.state == ReportState.DUE and self.is_typed:
                 self.state = ReportState.DRAFT
-        return self.version != before
 
     fill.alters_data = True  # type: ignore[attr-defined]
 

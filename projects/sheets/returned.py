@@ -100,10 +100,10 @@ def apply(upload: Upload, shown: str, *, by: Any, submits: bool = False) -> dict
     kept = list(upload.files.all())
     files = read_files((file.name, bytes(file.content)) for file in kept)
     digests = {file.name: file.sha256[:16] for file in kept}
+    named = [row.target.pk for row in plan(upload.round, files, by).to_write]
     with transaction.atomic():
         if Upload.objects.select_for_update().get(pk=upload.pk).applied_at:
             raise Changed
-        named = [row.target.pk for row in plan(upload.round, files, by).to_write]
         upload.round.reports.filter(pk__in=named).locked()
         made = plan(upload.round, files, by)
         if made.digest != shown:

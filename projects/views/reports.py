@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -49,11 +49,9 @@ DRAFT_LENGTH = 200_000
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-def _round(period: Month) -> Round:
-    found = Round.objects.of(period)
-    if found is None:
-        raise Http404
-    return found
+def round_of(period: Month) -> Round:
+    """The round of the month, else 404."""
+    return get_object_or_404(Round, month=period.first)
 
 
 def _report(period: Month, code: str) -> Report:
@@ -85,7 +83,7 @@ class Line:
 
 @needs(Right.READ)
 def index(request: HttpRequest, period: Month) -> HttpResponseBase:
-    found = _round(period)
+    found = round_of(period)
     form = ReportFilter(request.GET, round_=found)
     rows = form.rows(today()) if form.is_valid() else Report.objects.none()
     title = f"{period.label}月报填报"
@@ -113,7 +111,7 @@ def unit(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """What one unit has to report for the month, and how each stands."""
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
-    found, organisation = _round(period), get_object_or_404(Organisation, pk=pk)
+    found, organisation = round_of(period), get_object_or_404(Organisation, pk=pk)
     reports = list(found.reports.filter(unit=organisation).for_rows().order_by("entry__code"))
     before = _before(found, reports)
     standing = ledger_rounds.standing(found, today(), unit=organisation)
@@ -125,15 +123,17 @@ def unit(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
         "standing": standing.whole,
         "reminder": found.reminders.filter(unit=organisation).first(),
         "offers": _offers(request, found, reports),
-        "can_use_sheets": not found.is_frozen and _uses_sheets(request.user, organisation),
+        "can_use_sheets": not found.is_frozen and works_on(request.user, organisation),
         "before": Round.objects.of(period.before),
         "following": Round.objects.of(period.following),
     }
     return render(request, "unit_reports.html", context)
 
 
-def _uses_sheets(user: Any, unit: Organisation) -> bool:
-    return bool(user.may(Right.ROUNDS) or (user.may(Right.REPORT) and user.unit_id == unit.pk))
+def works_on(user: Any, unit: Organisation | None = None) -> bool:
+    """The bureau on all units' sheets, a unit's people on their own."""
+    of_unit = user.may(Right.REPORT) and user.unit_id and (not unit or unit.pk == user.unit_id)
+    return bool(user.may(Right.ROUNDS) or of_unit)
 
 
 def _before(found: Round, reports: list[Report]) -> dict[int, Report]:
@@ -176,7 +176,7 @@ def _offers(request: HttpRequest, found: Round, reports: list[Report]) -> list[O
 @require_POST
 def take_all(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """Submit or sign off all of the unit's that stand as they were seen."""
-    found = _round(period)
+    found = round_of(period)
     name = request.POST.get("step", "")
     form = SeenForm(request.POST)
     if name not in ("submit", "sign") or not form.is_valid():
@@ -191,7 +191,7 @@ def accept_all(request: HttpRequest, period: Month) -> HttpResponseBase:
     form = SeenForm(request.POST)
     if not form.is_valid():
         return errors.bad_request(request, problems=["提交的内容无法识别，请刷新后重试。"])
-    reports = _round(period).reports.acceptable()
+    reports = round_of(period).reports.acceptable()
     return _taken(request, "accept", reports, form, "round", period)
 
 

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -24,7 +24,7 @@ from ..statistics import LedgerSummary
 from . import errors
 from .books import unknown
 from .lists import paged
-from .reports import seen, told
+from .reports import round_of, seen, told
 from .rights import needs
 
 SIZE = 24
@@ -180,7 +180,7 @@ def close(request: HttpRequest, period: Month) -> HttpResponseBase:
 @require_POST
 def refresh(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Bring the list of what is due up to date with the ledger."""
-    found = get_object_or_404(Round, month=period.first)
+    found = round_of(period)
     try:
         joined, moved = ledger_rounds.refresh(found, by=request.user)
     except (RoundRefused, Stale) as refusal:
@@ -194,7 +194,7 @@ def refresh(request: HttpRequest, period: Month) -> HttpResponseBase:
 @require_POST
 def remind(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Remind all units with something outstanding, or the one that is given."""
-    found = get_object_or_404(Round, month=period.first)
+    found = round_of(period)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _refused(request, period, form, ["说明中有不能保存的内容，请改正后重试。"])

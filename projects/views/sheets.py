@@ -14,33 +14,24 @@ from django.views.decorators.http import require_GET
 
 from ..choices import AccessAction
 from ..forms import ApplyForm, SheetsForm
-from ..models import Organisation, Round, Upload, access
+from ..models import Organisation, Upload, access
 from ..periods import Month
 from ..rights import Right
 from ..sheets import marked as marked_sheets
 from ..sheets import returned, units
 from . import errors
+from .reports import round_of, works_on
 from .rights import needs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _round(period: Month) -> Round:
-    return get_object_or_404(Round, month=period.first)
-
-
-def _works_on(user: Any, unit: Organisation | None = None) -> bool:
-    """The bureau on all units' sheets, a unit's people on their own."""
-    of_unit = user.may(Right.REPORT) and user.unit_id and (not unit or unit.pk == user.unit_id)
-    return bool(user.may(Right.ROUNDS) or of_unit)
 
 
 @needs(Right.READ)
 @require_GET
 def unit_sheet(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """The workbook of one unit, to be filled in."""
-    found, unit = _round(period), get_object_or_404(Organisation, pk=pk)
-    if not _works_on(request.user, unit):
+    found, unit = round_of(period), get_object_or_404(Organisation, pk=pk)
+    if not works_on(request.user, unit):
         raise PermissionDenied(f"{unit}的填报表由该单位和同城化局下载。")
     content = units.workbook(found, unit)
     name = units.file_name(found, unit)
@@ -51,7 +42,7 @@ def unit_sheet(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase
 @require_GET
 def all_sheets(request: HttpRequest, period: Month) -> HttpResponseBase:
     """The workbooks of all units in a zip."""
-    content = units.bundle(_round(period))
+    content = units.bundle(round_of(period))
     name = f"{period}月报填报表.zip"
     return sent_file(request, content, "application/zip", name, f"reports-{period}.zip")
 
@@ -73,8 +64,8 @@ def sent_file(
 @needs(Right.READ)
 def upload(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Sheets that come back: they are read and shown as a plan, nothing is written yet."""
-    found = _round(period)
-    if not _works_on(request.user):
+    found = round_of(period)
+    if not works_on(request.user):
         raise PermissionDenied("填报表由各单位和同城化局导入。")
     form = SheetsForm(request.POST, request.FILES) if request.method == "POST" else SheetsForm()
     if form.is_bound and form.is_valid():

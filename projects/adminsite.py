@@ -25,7 +25,16 @@ NOT_FOR_YOU = "您的岗位不使用后台；查阅台账请从“总览”进�
 #: What is edited every day comes first on the index.
 ORDER = (
     *("Agreement", "CooperationItem", "IndustrialProject", "InfrastructureProject"),
-    *("Organisation", "Region", "Sector", "Indicator", "CalendarDay", "ReportingRule", "User"),
+    *(
+        "Organisation",
+        "Region",
+        "Sector",
+        "Indicator",
+        "CalendarDay",
+        "ReportingRule",
+        "LightRule",
+        "User",
+    ),
 )
 
 

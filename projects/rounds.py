@@ -49,7 +49,7 @@ class Figures:
     def of(cls, book: Book) -> Figures:
         """Counted in that book. Three grouped queries, and those for the names."""
         return cls(
-            statistics.cells(book.rows(), book.day),
+            statistics.cells(book.rows(), book.clock),
             statistics.by_sector(book),
             statistics.by_place(book),
         )

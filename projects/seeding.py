@@ -34,6 +34,7 @@ from .models import (
     CooperationItem,
     Indicator,
     LedgerEntry,
+    LightRule,
     Milestone,
     MoneyFigure,
     Organisation,
@@ -57,6 +58,7 @@ REFERENCE: tuple[tuple[str, type[Recorded], str], ...] = (
     ("organisations", Organisation, "name"),
     ("indicators", Indicator, "name"),
     ("calendar", CalendarDay, "day"),
+    ("lightrule", LightRule, "name"),
 )
 ENTRY_MODELS = {model._meta.model_name: model for model in LEDGER_MODELS.values()}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.urls import reverse
 
 from .choices import (
@@ -21,10 +21,16 @@ from .choices import (
     Phase,
     RegionLevel,
 )
-from .lights import Reading
+from .lights import Reading, Rule
 from .models import Book, LedgerEntry, Names, Region
+from .models.clocks import Clock
 from .models.entryrows import EntryRows
+from .models.lightrules import clock_at
 
+#: The lights that call for someone.
+CALLING = (Light.RED, Light.YELLOW, Light.BLUE)
+#: Entries that are named for each change of lights.
+EXAMPLES = 3
 #: Rows that a board shows of a list that may be long.
 ROWS_SHOWN = 8
 OVERLAP_NOTE = "一个条目可涉及多地，按地区分别计数，各地之和大于总数，不可相加。"
@@ -93,14 +99,22 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class LitRows:
+    """The first entries of one light, and the way to all of them."""
+
+    light: Light
+    all: Tally
+    entries: tuple[Attention, ...]
+
+
+@dataclass(frozen=True)
 class Board:
     """What a board shows; the parts it does not have stay empty."""
 
     ledgers: tuple[LedgerSummary, ...] = ()
     lights: tuple[Tally, ...] = ()
     rows: tuple[Row, ...] = ()
-    overdue: tuple[Attention, ...] = ()
-    due_soon: tuple[Attention, ...] = ()
+    attention: tuple[LitRows, ...] = ()
     note: str = ""
     extras: dict[str, Any] = field(default_factory=dict)
 
@@ -128,9 +142,9 @@ def summaries(counts: Counter[Cell], scope: Params) -> tuple[LedgerSummary, ...]
     return tuple(_summary(ledger, counts, scope) for ledger in Ledger)
 
 
-def cells(rows: Rows, day: dt.date) -> Counter[Cell]:
+def cells(rows: Rows, clock: Clock) -> Counter[Cell]:
     """Entries by ledger, status and light. One grouped query."""
-    counted = rows.with_light(day).counted("ledger", "status", "light")
+    counted = rows.with_light(clock).counted("ledger", "status", "light")
     return Counter({(ledger, status, light): n for ledger, status, light, n in counted})
 
 
@@ -188,37 +202,84 @@ def all_lights(ledgers: Iterable[LedgerSummary], scope: Params) -> tuple[Tally, 
     )
 
 
-def scope_board(
-    rows: Rows, day: dt.date, scope: Params, note: str = "", book: Book | None = None
-) -> Board:
+def scope_board(rows: Rows, scope: Params, book: Book, note: str = "") -> Board:
     """The board of a sector, a place, a unit, or of everything; `rows` are of the `book`."""
-    book = book or Book(now=day)
-    ledgers = summaries(cells(rows, day), scope)
+    ledgers = summaries(cells(rows, book.clock), scope)
     return Board(
         ledgers=ledgers,
-        lights=all_lights(ledgers, scope),
-        overdue=_shown(rows.overdue(at=day), book),
-        due_soon=_shown(rows.due_soon(at=day), book),
+        lights=(lights := all_lights(ledgers, scope)),
+        attention=tuple(_lit(rows, book, tally) for tally in lights if tally.slug in CALLING),
         note=note,
     )
 
 
-def _shown(rows: Rows, book: Book) -> tuple[Attention, ...]:
-    first = book.lines(rows.order_by("due_on", "code")[:ROWS_SHOWN])
-    return tuple(Attention(entry, entry.reading(book.day)) for entry in first)
+def _lit(rows: Rows, book: Book, all_: Tally) -> LitRows:
+    """The first rows of that light; those longest due come first."""
+    light = Light(all_.slug)
+    first = book.lines(
+        rows.with_light(book.clock).lit(light).order_by("due_on", "code")[:ROWS_SHOWN]
+    )
+    entries = tuple(Attention(entry, entry.reading(book.clock)) for entry in first)
+    return LitRows(light, all_, entries)
+
+
+@dataclass(frozen=True)
+class LightChange:
+    """How many entries go from one light to another, and the first of them: code and name."""
+
+    now: Light
+    then: Light
+    count: int
+    examples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class LightChanges:
+    lines: tuple[LightChange, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(line.count for line in self.lines)
+
+
+def light_changes(book: Book, rule: Rule) -> LightChanges:
+    """What another rule would change on the lists of that day. One query, one more a line."""
+    proposed = book.rows().with_light(clock_at(book.as_of, book.day, rule))
+    both: Any = proposed.annotate(then=F("light")).with_light(book.clock)
+    changing = both.exclude(light=F("then"))
+    lines = sorted(changing.counted("light", "then"), key=_worse_first)
+    return LightChanges(
+        tuple(
+            LightChange(
+                Light(now),
+                Light(then),
+                count,
+                tuple(
+                    changing.filter(light=now, then=then)
+                    .order_by("code")
+                    .values_list("code", "name")[:EXAMPLES]
+                ),
+            )
+            for now, then, count in lines
+        )
+    )
+
+
+def _worse_first(line: tuple[Any, ...]) -> tuple[int, int]:
+    return Light.values.index(line[1]), Light.values.index(line[0])
 
 
 def by_sector(book: Book) -> ByKey:
     """One grouped query, and those for the names."""
     counts: ByKey = {}
-    for key, ledger, light, n in _lit(book).counted("sector", "ledger", "light"):
+    for key, ledger, light, n in _with_lights(book).counted("sector", "ledger", "light"):
         counts.setdefault(book.names.sectors[key].slug, Counter())[ledger, light] += n
     return counts
 
 
 def by_place(book: Book) -> ByKey:
     """One grouped query; an entry counts in each of its places."""
-    return _lit(book).counted_by_place("ledger", "light")
+    return _with_lights(book).counted_by_place("ledger", "light")
 
 
 def sector_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:
@@ -249,8 +310,8 @@ def place_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:
     return tuple(lines)
 
 
-def _lit(book: Book) -> Rows:
-    return book.rows().with_light(book.day)
+def _with_lights(book: Book) -> Rows:
+    return book.rows().with_light(book.clock)
 
 
 def _in_family_order(names: Names) -> list[Region]:

@@ -26,6 +26,7 @@ from .models import (
     EntryVersion,
     Indicator,
     LedgerEntry,
+    LightRule,
     Organisation,
     Receipt,
     Recorded,
@@ -60,7 +61,7 @@ BLANK = {
 #: Records whose versions are kept whole.
 KEPT = (
     *(Sector, Region, Organisation, Indicator),
-    *(Round, CalendarDay, ReportingRule, Reminder, Attachment),
+    *(Round, CalendarDay, ReportingRule, LightRule, Reminder, Attachment),
 )
 #: Contents of attachments that are in memory together.
 FILES = 4

@@ -100,7 +100,7 @@ def look(day: dt.date, as_of: AsOf | None) -> Look:
     taken.boards = {
         "sectors": numbers(statistics.sector_rows(book)),
         "places": numbers(statistics.place_rows(book)),
-        "overview": summary(statistics.scope_board(book.rows(), day, {}, book=book)),
+        "overview": summary(statistics.scope_board(book.rows(), {}, book)),
         "indicators": [(i.name, i.shown, i.sector.name) for i in book.indicators()],
     }
     return taken
@@ -117,8 +117,15 @@ def summary(board: statistics.Board) -> Any:
         [t.count for t in (*ledger.phases, *ledger.statuses, *ledger.lights)]
         for ledger in board.ledgers
     ]
-    attention = [(str(a.entry), a.light, str(a.entry.lead)) for a in board.overdue]
-    return counts, attention, [(str(a.entry), a.light) for a in board.due_soon]
+    attention = [
+        (
+            lit.light,
+            lit.all.count,
+            [(str(a.entry), a.light, str(a.entry.lead)) for a in lit.entries],
+        )
+        for lit in board.attention
+    ]
+    return counts, attention
 
 
 class Clock:

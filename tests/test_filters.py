@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from projects.choices import STATUS_LABELS, Ledger, Light, Reason, status_choices
 from projects.filters import ORDERINGS, EntryFilter, Pill, Problem
-from projects.models import LEDGER_MODELS, Act, LedgerEntry, Organisation
+from projects.models import LEDGER_MODELS, Act, Book, LedgerEntry, Organisation
 from tests.factories import item, kept_for_module, sector, small_ledgers
 
 DAY = dt.date(2026, 7, 31)
@@ -305,7 +305,7 @@ SORT_KEYS: dict[str, Any] = {
 
 def in_order(name: str, *, descending: bool) -> list[str]:
     """Codes as they should stand: nothing last in both directions, ties by code."""
-    entries = sorted(LedgerEntry.objects.with_light(DAY), key=lambda e: e.code)
+    entries = sorted(LedgerEntry.objects.with_light(Book(now=DAY).clock), key=lambda e: e.code)
     key = SORT_KEYS[name]
     filled = [entry for entry in entries if key(entry) is not None]
     filled.sort(key=key, reverse=descending)  # stable, so ties stay in the order of their codes

@@ -21,6 +21,7 @@ from pytest_django import DjangoDbBlocker
 
 from projects import seeding
 from projects.choices import Light, Reason, Role, Source
+from projects.lights import Rule
 from projects.models import (
     Act,
     CalendarDay,
@@ -28,18 +29,20 @@ from projects.models import (
     Indicator,
     InfrastructureProject,
     LedgerEntry,
+    LightRule,
     Organisation,
     Region,
     Revision,
     Sector,
     User,
 )
+from projects.models.clocks import Clock
 from projects.models.ledger import CHILD_OF
 from projects.reconciliation import reconcile
 from projects.verification import verify
 
 pytestmark = pytest.mark.django_db
-RECORDED = (Region, Sector, Organisation, Indicator, CalendarDay, LedgerEntry)
+RECORDED = (Region, Sector, Organisation, Indicator, CalendarDay, LightRule, LedgerEntry)
 FIRST_DAY = dt.date(2024, 3, 15)
 SAMPLE_COUNT = 351
 
@@ -228,7 +231,7 @@ def test_named_records_keep_their_published_dates_and_precision(seeded: None):
 
 def test_every_named_record_is_grey_until_the_office_updates_it(seeded: None):
     named = LedgerEntry.objects.exclude(provenance="sample")
-    assert {entry.reading(FIRST_DAY).light for entry in named} == {Light.GREY}
+    assert {entry.reading(Clock(FIRST_DAY, Rule())).light for entry in named} == {Light.GREY}
 
 
 def test_the_headline_investment_is_the_latest_total(seeded: None):

@@ -65,7 +65,7 @@ SCOPES: dict[str, Callable[[], tuple[LedgerEntryQuerySet, Params]]] = {
 
 def board_of(scope: str) -> Board:
     rows, params = SCOPES[scope]()
-    return scope_board(rows, DAY, params)
+    return scope_board(rows, params, Book(now=DAY))
 
 
 def tallies(value: object) -> Iterator[Tally]:
@@ -107,7 +107,7 @@ def disagreeing(board: object) -> list[tuple[str, int, int]]:
 def test_every_count_of_a_board_is_that_of_the_list_it_leads_to(scope):
     board = board_of(scope)
     assert disagreeing(board) == []
-    assert len(list(tallies(board))) == 89
+    assert len(list(tallies(board))) == 92
     assert sum(summary.total.count for summary in board.ledgers) == SCOPES[scope]()[0].count() > 0
 
 
@@ -180,7 +180,7 @@ def test_the_launched_share_is_of_the_items_and_of_nothing_else():
 
 
 def test_a_share_of_nothing_has_no_percentage():
-    share = launched_share(scope_board(listed().none(), DAY, {}))
+    share = launched_share(scope_board(listed().none(), {}, Book(now=DAY)))
     assert share is not None
     assert (share.part.count, share.whole.count, share.percent) == (0, 0, "")
 
@@ -230,7 +230,13 @@ def test_a_sector_without_entries_has_its_line_all_the_same():
 
 def test_a_delisted_entry_counts_nowhere():
     assert LedgerEntry.objects.filter(name="调出的事项").count() == 1
-    assert [a.entry.name for a in board_of("everything").overdue] == ["3路公交延伸"]
+    assert [a.entry.name for a in attention(board_of("everything"), "red")] == ["3路公交延伸"]
+
+
+def attention(board: Board, light: str) -> tuple[statistics.Attention, ...]:
+    """The entries that a board shows for a light."""
+    (lit,) = (lit for lit in board.attention if lit.light == light)
+    return lit.entries
 
 
 # --- what needs attention -------------------------------------------------------------------------
@@ -238,8 +244,10 @@ def test_a_delisted_entry_counts_nowhere():
 
 def test_what_is_overdue_and_what_is_due_soon_stand_with_the_most_pressing_first():
     board = board_of("everything")
-    assert [(a.entry.code, a.light.light.value) for a in board.overdue] == [("SX-0001", "red")]
-    assert [(a.entry.code, a.light.light.value) for a in board.due_soon] == [
+    assert [(a.entry.code, a.light.light.value) for a in attention(board, "red")] == [
+        ("SX-0001", "red")
+    ]
+    assert [(a.entry.code, a.light.light.value) for a in attention(board, "blue")] == [
         ("SX-0002", "blue"),
         ("JC-0001", "blue"),
     ]
@@ -251,13 +259,13 @@ def test_a_board_shows_the_eight_most_pressing_and_counts_all():
             code=f"XY-8{number}", status="signed", due_on=DAY - dt.timedelta(days=10 + number)
         )
     board = board_of("everything")
-    assert [a.entry.code for a in board.overdue] == [f"XY-8{n}" for n in range(8, 0, -1)]
+    assert [a.entry.code for a in attention(board, "red")] == [f"XY-8{n}" for n in range(8, 0, -1)]
     assert numbers(board.lights)["red"] == 10
 
 
 def test_a_scope_shows_what_is_pressing_in_it_alone():
-    assert [a.entry.code for a in board_of("a unit").overdue] == []
-    assert [a.entry.code for a in board_of("a unit").due_soon] == ["SX-0002"]
+    assert [a.entry.code for a in attention(board_of("a unit"), "red")] == []
+    assert [a.entry.code for a in attention(board_of("a unit"), "blue")] == ["SX-0002"]
 
 
 # --- addresses ------------------------------------------------------------------------------------
@@ -282,6 +290,6 @@ def test_the_address_of_a_list_carries_its_parameters(ledger, params, href):
 
 def test_a_unit_without_entries_has_a_board_of_zeros():
     idle = unit("3号 无事的单位")
-    board = scope_board(listed().of_unit([idle.pk]), DAY, {"unit": str(idle.pk)})
+    board = scope_board(listed().of_unit([idle.pk]), {"unit": str(idle.pk)}, Book(now=DAY))
     assert {tally.count for tally in tallies(board)} == {0}
     assert disagreeing(board) == []

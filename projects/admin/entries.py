@@ -15,6 +15,7 @@ from ..forms import written_date
 from ..models import (
     Act,
     Agreement,
+    Book,
     CooperationItem,
     IndustrialProject,
     InfrastructureProject,
@@ -130,7 +131,7 @@ class EntryAdmin(RecordedAdmin):
     own_fields: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = self.model.objects.with_light(today())
+        rows: QuerySet[Any] = self.model.objects.with_light(Book().clock)
         return rows.order_by("code")
 
     def get_search_results(
@@ -217,7 +218,7 @@ class EntryAdmin(RecordedAdmin):
             form.conflict += chain.from_iterable(_row_differences(request).values())
         if obj:
             context["steps"] = obj.offers(request.user)
-            context["entry_light"] = obj.reading(today())
+            context["entry_light"] = obj.reading(Book().clock)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="状态", ordering="status")

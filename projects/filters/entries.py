@@ -131,7 +131,7 @@ class EntryFilter(django_filters.FilterSet):
         self.ledger = ledger
         self.book = book or Book(as_of_in(self.given), day or today())
         rows: Any = self.book.rows(ledger) if self.book.as_of or queryset is None else queryset
-        super().__init__(data=self.given, queryset=rows.with_light(self.book.day))
+        super().__init__(data=self.given, queryset=rows.with_light(self.book.clock))
         for name, choices in choices_of(offered or self.book.names).items():
             self.filters[name].extra["choices"] = choices
         self.filters["status"].extra["choices"] = status_choices(ledger)
@@ -208,7 +208,7 @@ class EntryFilter(django_filters.FilterSet):
         return rows.in_phase(values) if values else rows
 
     def by_light(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
-        return rows.filter(light__in=values) if values else rows
+        return rows.lit(*values) if values else rows
 
     def by_provenance(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.filter(provenance__in=values) if values else rows

@@ -22,6 +22,7 @@ RECORDS = (
     ("reminder", "催办"),
     ("attachment", "附件"),
     ("calendarday", "节假日安排"),
+    ("lightrule", "亮灯规则"),
     ("reportingrule", "报送规则"),
 )
 

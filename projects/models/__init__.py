@@ -10,6 +10,7 @@ from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
 from .items import CooperationItem
 from .ledger import LedgerEntry
+from .lightrules import LightRule
 from .milestones import Milestone
 from .money import Indicator, MoneyFigure
 from .organisations import Organisation
@@ -47,6 +48,7 @@ __all__ = [
     "IndustrialProject",
     "InfrastructureProject",
     "LedgerEntry",
+    "LightRule",
     "Milestone",
     "MoneyFigure",
     "Names",

@@ -15,8 +15,10 @@ from typing import Any
 from ..choices import Ledger
 from ..periods import AsOf, today
 from . import past
+from .clocks import Clock
 from .entryrows import EntryRows
 from .ledger import LedgerEntry
+from .lightrules import clock_at
 from .money import Indicator
 from .past import LEDGER_MODELS, Names
 from .versions import EntryVersion
@@ -45,6 +47,11 @@ class Book:
     def scope(self) -> dict[str, str]:
         """The parameters by which an address opens the same book."""
         return self.as_of.query if self.as_of else {}
+
+    @cached_property
+    def clock(self) -> Clock:
+        """By what the lights of that day are read."""
+        return clock_at(self.as_of, self.day)
 
     @cached_property
     def names(self) -> Names:

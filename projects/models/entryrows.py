@@ -8,24 +8,35 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Self, TypeVar
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Coalesce, Least
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual
 
-from .. import lights, text
+from .. import text
 from ..choices import AT_REST, LAUNCHED_SET, PHASE_STATUSES, SIGNED_SET, Light, Phase
+from .clocks import Clock, DayNumber
 from .entryfacts import EntryFacts, split
 from .organisations import Organisation
 
 #: Terms of a search beyond this are refused, they cost and find nothing.
 SEARCH_TERMS = 8
 AT_REST_STATUSES = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))
+RUNNING_STATUSES = frozenset().union(
+    *(slugs for phase, slugs in PHASE_STATUSES.items() if phase not in AT_REST)
+)
 
 Entry = TypeVar("Entry", bound=EntryFacts)
 
 
 class EntryRows(models.QuerySet[Entry]):
+    #: The column that names the entry of a row.
+    entry_column: ClassVar[str] = "pk"
+
     def listed(self) -> Self:
         """On the lists; entries that were 调出 are not."""
         return self.filter(delisted_on__isnull=True)
@@ -47,27 +58,54 @@ class EntryRows(models.QuerySet[Entry]):
         return self.exclude(status__in=AT_REST_STATUSES)
 
     def overdue(self, at: dt.date) -> Self:
-        """Red by the deadline clock on that day."""
+        """Past their deadline on that day, and not done."""
         return self.running().filter(due_on__lt=at, awaits_update=False)
 
-    def due_soon(self, at: dt.date) -> Self:
-        """Blue by the deadline clock on that day."""
-        soon = at + dt.timedelta(days=lights.DUE_SOON_DAYS)
+    def due_soon(self, at: dt.date, days: int) -> Self:
+        """Due on that day or so many days after it, and not done."""
+        soon = at + dt.timedelta(days=days)
         return self.running().filter(due_on__range=(at, soon), awaits_update=False)
 
-    def with_light(self, at: dt.date) -> Self:
-        """Annotate `light` as `lights.deadline` reads it on that day."""
-        soon = at + dt.timedelta(days=lights.DUE_SOON_DAYS)
-        grey = Q(status__in=AT_REST_STATUSES) | Q(awaits_update=True) | Q(due_on__isnull=True)
+    def lit(self, *wanted: str) -> Self:
+        """Of these lights, of rows read `with_light`.
+
+        What is at rest is grey: for all other lights the index of statuses passes it over.
+        """
+        found = self.filter(light__in=wanted)
+        return found if Light.GREY in wanted else found.filter(status__in=RUNNING_STATUSES)
+
+    def with_light(self, clock: Clock) -> Self:
+        """Annotate `light` and `is_silent` as `lights.read` reads them by that clock."""
+        at_rest = Q(status__in=AT_REST_STATUSES) | Q(awaits_update=True)
+        lit = _conditions(clock)
         return self.annotate(
+            is_silent=Case(
+                When(self._silent(clock), then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            ),
             light=Case(
-                When(grey, then=Value(Light.GREY)),
-                When(due_on__lt=at, then=Value(Light.RED)),
-                When(due_on__lte=soon, then=Value(Light.BLUE)),
-                default=Value(Light.GREEN),
+                When(at_rest, then=Value(Light.GREY)),
+                *(
+                    When(reduce(or_, given), then=Value(light))
+                    for light in Light
+                    if (given := [*lit.get(light, ()), *self._speaking(clock, light)])
+                ),
+                When(_is_known(clock), then=Value(Light.GREEN)),
+                default=Value(Light.GREY),
                 output_field=models.CharField(),
-            )
+            ),
         )
+
+    def _silent(self, clock: Clock) -> Q:
+        """Those whose last due report is missing."""
+        if clock.silent is None:
+            return Q(pk__in=[])
+        return Q(**{f"{self.entry_column}__in": clock.silent})
+
+    def _speaking(self, clock: Clock, light: Light) -> list[Q]:
+        is_asked = clock.rule.silent == light and clock.silent is not None
+        return [self._silent(clock)] if is_asked else []
 
     def with_phase(self) -> Self:
         """Annotate `phase_slug`."""
@@ -115,6 +153,44 @@ class EntryRows(models.QuerySet[Entry]):
             for code in split(places):
                 found.setdefault(code, Counter())[tuple(values)] += count
         return found
+
+
+def _conditions(clock: Clock) -> dict[Light, list[Q]]:
+    """What makes each light, but for missing reports."""
+    rule, day = clock.rule, clock.day
+    soon = day + dt.timedelta(days=rule.soon_days)
+    made = [(rule.overdue, Q(due_on__lt=day)), (rule.soon, Q(due_on__range=(day, soon)))]
+    if rule.reads_progress:
+        lag = _lag(day)
+        far, some = lag - rule.far_points * DAYS_PLANNED, lag - rule.lag_points * DAYS_PLANNED
+        made += [
+            (rule.far_behind, _PROGRESS_KNOWN & Q(GreaterThan(far, 0))),
+            (rule.behind, _PROGRESS_KNOWN & Q(GreaterThanOrEqual(some, 0))),
+        ]
+    found: dict[Light, list[Q]] = {}
+    for light, condition in made:
+        if light:
+            found.setdefault(light, []).append(condition)
+    return found
+
+
+def _is_known(clock: Clock) -> Q:
+    """Enough is known to say that all is well."""
+    return _PROGRESS_KNOWN if clock.rule.reads_progress else Q(due_on__isnull=False)
+
+
+BEGINS = Coalesce("planned_start_on", "started_on")
+DAYS_PLANNED = DayNumber("due_on") - DayNumber(BEGINS) + 1
+_PROGRESS_KNOWN = Q(percent_complete__isnull=False) & Q(GreaterThanOrEqual(F("due_on"), BEGINS))
+
+
+def _lag(day: dt.date) -> Any:
+    """Per cent of the time gone less per cent done, times `DAYS_PLANNED`: whole numbers.
+
+    Before the begin it is negative, like `lights.time_gone` less anything: no threshold is.
+    """
+    gone = Least(Value(DayNumber.of(day)), DayNumber("due_on")) - DayNumber(BEGINS) + 1
+    return gone * 100 - F("percent_complete") * DAYS_PLANNED
 
 
 def _any_key(column: str, keys: Iterable[Any]) -> Q:

@@ -25,6 +25,7 @@ from ..choices import (
     Source,
 )
 from ..periods import AsOf, PartialDate, today
+from .clocks import Clock
 from .entryfacts import SHARED_DATES, EntryFacts, EntryProse, joined
 from .entryrows import EntryRows
 from .fields import CodeField, precision_is_known
@@ -194,15 +195,19 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
     def is_sample(self) -> bool:
         return self.provenance == Provenance.SAMPLE
 
-    def reading(self, day: dt.date) -> lights.Reading:
-        """The light on that day, with its reason."""
-        return lights.deadline(
+    def reading(self, clock: Clock) -> lights.Reading:
+        """The light by that clock, with its reason; of a row that was read `with_light`."""
+        silent = clock.silent_month if getattr(self, "is_silent", False) else None
+        standing = lights.Standing(
             phase=self.phase,
             due_on=self.due_on,
+            begins_on=self.planned_start_on or self.started_on,
+            percent=self.percent_complete,
             awaits_update=self.awaits_update,
             data_date=self.written("data"),
-            day=day,
+            silent_month=silent.label if silent else "",
         )
+        return lights.read(standing, clock.rule, clock.day)
 
     # --- what the trail keeps -------------------------------------------------------
 

@@ -153,8 +153,9 @@ def _entry(
     entry.version, entry.updated_at = version.version, version.updated_at
     entry.sector = names.sectors[entry.sector_id]
     entry.lead = names.units.get(entry.lead_id)
-    if (light := getattr(version, "light", None)) is not None:
-        entry.light = light  # type: ignore[attr-defined]
+    for read in ("light", "is_silent"):
+        if (value := getattr(version, read, None)) is not None:
+            setattr(entry, read, value)
     if version.origin_id in origins:
         origin = {Ledger.ITEMS: "agreement"}.get(Ledger(version.ledger), "item")
         setattr(entry, origin, origins[version.origin_id])

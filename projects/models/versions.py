@@ -104,6 +104,8 @@ def _copy_valid(origin: int, target: int) -> None:
 
 
 class EntryVersionQuerySet(EntryRows["EntryVersion"]):
+    entry_column = "entry"
+
     def current(self) -> Self:
         """What is valid now, of each segment; of all rows of the latest, one an entry."""
         newest = Segment.objects.order_by("-number").values("number")[:1]

@@ -24,7 +24,7 @@ RECENT = 8
 @needs(Right.READ)
 @reads_book
 def overview(request: HttpRequest, book: Book) -> HttpResponseBase:
-    board = statistics.scope_board(book.rows(), book.day, book.scope, book=book)
+    board = statistics.scope_board(book.rows(), book.scope, book)
     context = {
         "board": board,
         "chart": charts.phase_bars(board.ledgers),
@@ -119,7 +119,7 @@ def _board(
     note: str = "",
     extras: dict[str, Any] | None = None,
 ) -> HttpResponseBase:
-    board = statistics.scope_board(rows, book.day, {**scope, **book.scope}, note, book)
+    board = statistics.scope_board(rows, {**scope, **book.scope}, book, note)
     board = replace(board, extras=extras or {})
     context = {
         "title": title,

@@ -76,7 +76,7 @@ def find(ledger: str, code: str, book: Book | None = None) -> LedgerEntry:
     rows = book.everything(kind).filter(code=code)
     if book.as_of is None:
         rows = rows.prefetch_related("milestones", "figures")
-    found = book.entries(rows.with_light(book.day), kind)
+    found = book.entries(rows.with_light(book.clock), kind)
     if not found:
         raise Http404
     return found[0]
@@ -92,7 +92,7 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
     context = {
         "entry": found,
         "sections": _sections(found),
-        "light": found.reading(book.day),
+        "light": found.reading(book.clock),
         "steps": found.offers(user) if may_move else [],
         "milestones": found.milestones.all(),
         "figures": found.figures.all(),

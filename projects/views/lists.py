@@ -191,7 +191,7 @@ def _line(entry: LedgerEntry, columns: tuple[Column, ...], chosen: EntryFilter) 
     cells = tuple(
         Cell(column, as_text(column.value(entry)), hrefs.get(column.name, "")) for column in columns
     )
-    return Line(entry, entry.reading(chosen.book.day), cells)
+    return Line(entry, entry.reading(chosen.book.clock), cells)
 
 
 def _heading(column: Column, chosen: EntryFilter) -> Heading:

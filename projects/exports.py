@@ -21,10 +21,11 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
 from .choices import Ledger, Precision, Provenance
-from .columns import Column, Kind, as_text, columns_of
+from .columns import Column, Kind, as_text
 from .comparison import compare
 from .comparisoncolumns import COMPARISON_COLUMNS
 from .filters import ComparisonFilter, EntryFilter, TrailFilter
+from .ledgercolumns import columns_of
 from .models import Receipt
 from .periods import PartialDate
 from .text import guarded

@@ -27,7 +27,8 @@ from .models import (
     Round,
     RoundRefused,
 )
-from .models.reports import ReportQuerySet, due_pairs, late, lay_out
+from .models.duereports import due_pairs, lay_out
+from .models.reportrows import ReportQuerySet, late
 from .periods import AsOf, Month
 from .reporting import BY_NAME
 from .rights import Right

@@ -12,6 +12,7 @@ from .views import (
     boards,
     compare,
     entries,
+    filling,
     health,
     imports,
     lists,
@@ -20,6 +21,7 @@ from .views import (
     rounds,
     sessions,
     sheets,
+    steps,
     trail,
 )
 
@@ -106,9 +108,9 @@ urlpatterns = [
     path("rounds/<month:period>/remind/", rounds.remind, name="round-remind"),
     path("rounds/<month:period>/accept/", reports.accept_all, name="reports-accept"),
     path("rounds/<month:period>/reports/", reports.index, name="reports"),
-    path("rounds/<month:period>/reports/<code:code>/", reports.report, name="report"),
-    path("rounds/<month:period>/reports/<code:code>/draft/", reports.draft, name="report-draft"),
-    path("rounds/<month:period>/reports/<code:code>/step/", reports.step, name="report-step"),
+    path("rounds/<month:period>/reports/<code:code>/", filling.report, name="report"),
+    path("rounds/<month:period>/reports/<code:code>/draft/", filling.draft, name="report-draft"),
+    path("rounds/<month:period>/reports/<code:code>/step/", filling.step, name="report-step"),
     path(
         "rounds/<month:period>/reports/<code:code>/attachments/",
         attachments.add_to_report,
@@ -135,8 +137,8 @@ urlpatterns = [
     path("<list:ledger>/", lists.entry_list, name="list"),
     path("<list:ledger>.<format:extension>", lists.export, name="export"),
     path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),
-    path("<ledger:ledger>/<code:code>/move/", entries.move, name="move"),
-    path("<ledger:ledger>/<code:code>/undo/<key:sequence>/", entries.undo, name="undo"),
+    path("<ledger:ledger>/<code:code>/move/", steps.move, name="move"),
+    path("<ledger:ledger>/<code:code>/undo/<key:sequence>/", steps.undo, name="undo"),
     path("<ledger:ledger>/<code:code>/attachments/", attachments.add, name="attach"),
-    path("<ledger:ledger>/<code:code>/withdraw/", entries.withdraw, name="withdraw"),
+    path("<ledger:ledger>/<code:code>/withdraw/", steps.withdraw, name="withdraw"),
 ]

@@ -15,9 +15,11 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from projects import columns, seeding, statistics
+from projects import seeding, statistics
 from projects.choices import Ledger, Reason, Role, Source
+from projects.columns import as_text
 from projects.filters import EntryFilter
+from projects.ledgercolumns import columns_of
 from projects.models import (
     LEDGER_MODELS,
     Act,
@@ -71,8 +73,8 @@ class Look:
 
 def told(chosen: EntryFilter) -> list[list[str]]:
     """The rows of a list as its CSV tells them."""
-    shown = columns.columns_of(chosen.ledger)
-    return [[columns.as_text(c.value(entry)) for c in shown] for entry in chosen.every()]
+    shown = columns_of(chosen.ledger)
+    return [[as_text(c.value(entry)) for c in shown] for entry in chosen.every()]
 
 
 def query_of(address: str, **more: str) -> Any:

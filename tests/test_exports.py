@@ -13,8 +13,8 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from projects import columns
 from projects.choices import AccessAction, Ledger, Role
+from projects.ledgercolumns import columns_of
 from projects.models import AccessEvent
 from projects.text import guarded
 
@@ -64,7 +64,7 @@ def test_the_csv_is_a_pure_table_with_bom_and_crlf(auditor: Client) -> None:
     assert raw.startswith(b"\xef\xbb\xbf")
     assert raw.endswith(b"\r\n")
     rows = csv_rows(auditor, "/items.csv")
-    headings = [column.heading for column in columns.columns_of(Ledger.ITEMS)]
+    headings = [column.heading for column in columns_of(Ledger.ITEMS)]
     assert rows[0] == headings
     assert [row[headings.index("名称")] for row in rows[1:]] == ['含"引号",逗号与\n换行']
 

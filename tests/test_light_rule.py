@@ -21,8 +21,10 @@ pytestmark = pytest.mark.django_db
 
 YESTERDAY = today() - dt.timedelta(days=1)
 BEFORE = Act(at=start_of(YESTERDAY) - dt.timedelta(days=30))
-COLUMNS = ("soon_days", "lag_points", "far_points", "overdue", "far_behind", "behind")
-COLUMNS += ("silent", "soon")
+COLUMNS = (
+    *("soon_days", "lag_points", "far_points"),
+    *("overdue", "far_behind", "behind", "silent", "soon"),
+)
 
 
 @pytest.fixture

@@ -32,10 +32,11 @@ from projects.models import (
     User,
 )
 from projects.periods import Month, today
-from projects.sheets import fields, ledgers, mapping, marked, own, units
-from projects.sheets.ledgers import LedgerPlan, Moves
-from projects.sheets.plans import Verdict
-from projects.sheets.returned import Changed
+from projects.sheets import ledgers, mapping, marked, own, units
+from projects.sheets.fields import targets_of
+from projects.sheets.headings import folded, headings_of
+from projects.sheets.ledgers import Moves
+from projects.sheets.plans import Changed, LedgerPlan, Verdict
 from projects.verification import verify
 
 from . import factories, hostile, own_ledger
@@ -101,8 +102,8 @@ def row(base: list[Any] = ONE, **changed: Any) -> list[Any]:
 
 
 def own_columns() -> dict[str, int]:
-    words = fields.headings_of(Ledger.ITEMS)
-    found = [words.get(fields.folded(heading), "") for heading in HEADINGS]
+    words = headings_of(Ledger.ITEMS)
+    found = [words.get(folded(heading), "") for heading in HEADINGS]
     return {name: index for index, name in enumerate(found) if name}
 
 
@@ -452,11 +453,11 @@ def test_another_basis_or_day_is_another_figure_and_the_same_is_corrected(
 
 def test_all_headings_of_the_trade_are_known_and_none_twice() -> None:
     for ledger in Ledger:
-        targets = fields.targets_of(ledger)
-        words = fields.headings_of(ledger)
+        targets = targets_of(ledger)
+        words = headings_of(ledger)
         for target in targets.values():
-            assert words[fields.folded(target.heading)] == target.name
-            assert {words[fields.folded(word)] for word in target.synonyms} <= {target.name}
+            assert words[folded(target.heading)] == target.name
+            assert {words[folded(word)] for word in target.synonyms} <= {target.name}
     wanted = (
         *(
             "编号",
@@ -471,7 +472,7 @@ def test_all_headings_of_the_trade_are_known_and_none_twice() -> None:
         *("形象进度", "下一步工作", "完成时限", "牵头单位", "责任(配合)单位", "责任人", "联系人"),
         *("联系市领导", "专项组", "备注", "年度目标"),
     )
-    assert [w for w in wanted if fields.folded(w) not in fields.headings_of(Ledger.ITEMS)] == []
+    assert [w for w in wanted if folded(w) not in headings_of(Ledger.ITEMS)] == []
 
 
 def test_what_was_mapped_by_hand_is_remembered_when_it_is_applied(bureau: User) -> None:
@@ -902,7 +903,7 @@ def test_what_is_applied_in_another_window_is_not_undone(client: Client, bureau:
     client.force_login(bureau)
     for path in (f"/import/{upload.pk}/columns/", f"/import/{upload.pk}/marked.xlsx"):
         assert client.get(path).status_code in (302, 404)
-    with pytest.raises(ledgers.Changed):
+    with pytest.raises(Changed):
         ledgers.apply(stale, "x" * 64, by=bureau)
     assert Upload.objects.get(pk=upload.pk).applied_at is not None
 

@@ -34,7 +34,7 @@ from projects.models import (
     User,
 )
 from projects.models.recorded import Recorded
-from projects.models.reports import ReportQuerySet
+from projects.models.reportrows import ReportQuerySet
 from projects.periods import Month, today
 from projects.verification import verify
 from tests import factories

@@ -30,7 +30,7 @@ from projects.models import (
     Stale,
     User,
 )
-from projects.models.reports import late
+from projects.models.reportrows import late
 from projects.periods import Month, today
 from projects.reporting import BY_NAME, STEPS, ReportStep
 from projects.verification import verify

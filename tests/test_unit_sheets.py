@@ -27,7 +27,8 @@ from projects.choices import ReportState, Role, Source
 from projects.models import Act, CooperationItem, Report, Revision, Round, Upload, User
 from projects.periods import Month, today
 from projects.sheets import marked, returned, units
-from projects.sheets.plans import Plan, Verdict
+from projects.sheets.plans import Changed, Plan, Verdict
+from projects.sheets.returnedsheet import ReadFile
 from projects.verification import verify
 
 from . import factories
@@ -92,7 +93,7 @@ def apply(round_: Round, content: bytes, by: User, *, submits: bool = False) -> 
     return returned.apply(upload, shown, by=by, submits=submits)
 
 
-def pages_of(files: list[returned.ReadFile]) -> list[Any]:
+def pages_of(files: list[ReadFile]) -> list[Any]:
     return [(file.name, grid) for file in files for grid in file.grids if grid.title == units.PAGE]
 
 
@@ -260,7 +261,7 @@ def test_a_plan_that_is_no_longer_what_was_shown_is_not_written(
     report = Report.objects.for_rows().get(entry__code="SX-0004")
     report.fill({"progress": "网页上改的"}, Act(by=reporter), version=report.version)
     rows = Revision.objects.count()
-    with pytest.raises(returned.Changed):
+    with pytest.raises(Changed):
         returned.apply(upload, shown, by=reporter)
     assert Revision.objects.count() == rows
 
@@ -451,7 +452,7 @@ def test_what_is_carried_over_is_part_of_what_was_shown(round_: Round, reporter:
     entry = CooperationItem.objects.get(code="SX-0001")
     entry.progress = "同城化局改的进展"
     entry.save()
-    with pytest.raises(returned.Changed):
+    with pytest.raises(Changed):
         returned.apply(upload, shown, by=reporter)
 
 

@@ -8,7 +8,7 @@ from django import forms
 
 from ..choices import ReportState
 from ..models import Organisation, Report, Round
-from ..models.reports import ReportQuerySet
+from ..models.reportrows import ReportQuerySet
 from .strict import StrictForm, choice
 
 YES = (("1", "是"),)

@@ -3,8 +3,9 @@
 from .access import AccessEvent
 from .accounts import User
 from .agreements import Agreement
-from .attachments import Attachment, AttachmentContent, AttachmentRefused
+from .attachments import Attachment
 from .book import Book
+from .contents import AttachmentContent, AttachmentRefused
 from .drafts import Draft
 from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
@@ -21,7 +22,8 @@ from .recorded import Recorded
 from .recordversions import RecordVersion
 from .reminders import Reminder
 from .reportingrules import CalendarDay, ReportingRule
-from .reports import Report, ReportRefused
+from .reports import Report
+from .reportsteps import ReportRefused
 from .rounds import Round, RoundRefused
 from .steps import StepRefused
 from .trail import Act, ChainHead, Revision, Stale

@@ -1,17 +1,15 @@
-"""月报填报: what a unit says of one entry for one month, and the one door for its state.
+"""月报填报: what a unit says of one entry for one month.
 
 A report goes from the unit's reporter to the unit's head (审定) to the bureau; what the
-bureau accepts becomes the entry. The table of steps is `projects.reporting`.
+bureau accepts becomes the entry. The table of steps is `projects.reporting`, the door for
+them `reportsteps`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import replace
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,25 +17,17 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ..choices import (
-    OPEN_TO_TYPING,
-    OUTSTANDING,
-    Basis,
-    CoordinationLevel,
-    MoneyKind,
-    Precision,
-    ReportState,
-)
-from ..investment import MONTHS_A_QUARTER, Quarter, YearProgress, quarter_of
-from ..periods import AsOf, PartialDate
-from ..reporting import BY_NAME, STANDSTILL, STEPS, Figures, ReportStep, doubts
+from ..choices import OPEN_TO_TYPING, OUTSTANDING, CoordinationLevel, ReportState
+from ..investment import YearProgress
+from ..reporting import STANDSTILL, Figures, doubts
 from ..rights import Right
 from .fields import LineField, ProseField
-from .ledger import LedgerEntry, set_partial_date
-from .money import MoneyFigure
+from .ledger import LedgerEntry
 from .organisations import Organisation
 from .recorded import Facts, Recorded
-from .recordedrows import RecordedQuerySet
+from .reportrows import ReportQuerySet
+from .reportsteps import MovesByReportStep, ReportRefused
+from .reportyear import year_of
 from .rounds import Round
 from .trail import Act, Revision
 
@@ -52,77 +42,11 @@ CONTENT = (
     "coordination_level",
     "next_step",
 )
-#: States in which nothing is said.
-UNSAID = (ReportState.DUE, ReportState.WAIVED)
 #: What is carried over from the month before; the month's own amount is not.
 CARRIED = tuple(name for name in CONTENT if name != "invested_month")
 
 
-class ReportRefused(ValidationError):
-    """A report that may not be changed so; every reason at once."""
-
-
-class ReportQuerySet(RecordedQuerySet):
-    def of(self, round_: Round) -> Self:
-        return self.filter(round=round_)
-
-    def for_rows(self) -> Self:
-        """All that a row of a list shows, in one query."""
-        return self.select_related("round", "unit", "entry__lead", "entry__sector")
-
-    def told_of(self, entry: int, as_of: AsOf | None) -> Self:
-        """The reports on an entry, the latest month first; of a past day what was accepted then."""
-        rows = self.filter(entry=entry).select_related("round", "entry").order_by("-round__month")
-        if as_of:
-            return rows.filter(state=ReportState.ACCEPTED, decided_at__lt=as_of.until)
-        return rows
-
-    def told_before(self, round_: Round) -> Self:
-        """Those of earlier months in which something was said, the latest first."""
-        told = self.filter(round__month__lt=round_.month).exclude(state__in=UNSAID)
-        return told.select_related("round").order_by("-round__month")
-
-    def with_earlier(self, round_: Round) -> list[Report]:
-        """These of one round, each knowing its `earlier`, in one query more."""
-        reports = list(self)
-        earlier: dict[int, list[Report]] = {report.entry_id: [] for report in reports}
-        for told in self.model._default_manager.filter(entry__in=earlier).told_before(round_):
-            if len(earlier[told.entry_id]) < STANDSTILL - 1:
-                earlier[told.entry_id].append(told)
-        for report in reports:
-            report.earlier = earlier[report.entry_id]
-        return reports
-
-    def late(self, round_: Round, day: dt.date) -> Self:
-        """Not signed off by the due day: still outstanding after it, or signed off later."""
-        return self.of(round_).filter(late(round_, day))
-
-    def acceptable(self) -> Self:
-        """Signed off, and nothing about it to ask."""
-        return self.filter(state=ReportState.APPROVED, has_doubts=False)
-
-    def doubtful(self) -> Self:
-        """With something to ask; what is 免报 is not asked about."""
-        return self.filter(has_doubts=True).exclude(state=ReportState.WAIVED)
-
-    def locked(self) -> Self:
-        """Reports and then entries locked in key order, until the transaction ends."""
-        keys = list(self.select_for_update(no_key=True).order_by("pk").values_list("pk", "entry"))
-        entries = LedgerEntry.objects.filter(pk__in=[entry for _, entry in keys])
-        list(entries.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-        return self.model._default_manager.filter(pk__in=[pk for pk, _ in keys]).order_by("pk")
-
-
-def late(round_: Round, day: dt.date) -> Q:
-    """On that day; of a frozen month on the day of its closing."""
-    ended = timezone.localdate(round_.closed_at) if round_.closed_at else day
-    after = Q(first_signed_on__gt=round_.due_on)
-    if ended > round_.due_on:
-        after |= Q(first_signed_on=None, state__in=OUTSTANDING)
-    return after & ~Q(state=ReportState.WAIVED)
-
-
-class Report(Recorded):
+class Report(MovesByReportStep, Recorded):
     """One entry in one month. Money in 万元.
 
     Rows are laid out when the round is opened, at version 0 and without a trail row of their
@@ -192,9 +116,6 @@ class Report(Recorded):
     note = ProseField("退回或免报说明", blank=True)
 
     objects = ReportQuerySet.as_manager()
-
-    #: The step that is being taken, for as long as it is.
-    _taking: ReportStep | None = None
 
     class Meta:
         verbose_name = verbose_name_plural = "月报填报"
@@ -305,25 +226,7 @@ class Report(Recorded):
     @property
     def year(self) -> YearProgress:
         """Money against time in the year up to this month. Two queries."""
-        month = self.round.period
-        january = month.first.replace(month=1)
-        own = type(self).objects.filter(entry=self.entry_id, round__month__gte=january)
-        known = own.exclude(state__in=UNSAID).exclude(invested_month=None)
-        told = known.filter(round__month__lte=month.first)
-        months = dict(told.values_list("round__month", "invested_month"))
-        figures = list(self.entry.figures.filter(dated_on__year=month.first.year))
-        plans = [figure for figure in figures if figure.kind == MoneyKind.YEAR_PLAN]
-        plan = max(plans, key=lambda figure: (figure.dated_on, figure.pk), default=None)
-        return YearProgress(
-            day=month.last,
-            plan=plan.amount if plan else None,
-            plan_note=str(plan) if plan else "",
-            month=self.invested_month,
-            done=sum(months.values(), Decimal()) if months else None,
-            months=len(months),
-            total=self.invested_total,
-            quarters=_quarters(figures, months, month.last),
-        )
+        return year_of(self)
 
     def gaps(self) -> list[str]:
         """What has to be filled in before submitting."""
@@ -375,111 +278,6 @@ class Report(Recorded):
                 found[name] = problem.messages
         return found
 
-    def steps_for(self, user: Any) -> list[ReportStep]:
-        """The steps that this person may take now."""
-        if self.round.is_frozen:
-            return []
-        return [s for s in STEPS if self.state in s.origins and not self._barred(s, user)]
-
-    def _barred(self, step: ReportStep, user: Any) -> str:
-        """Why this person may not take that step; empty if they may."""
-        own = self._is_of_unit(user, step.right)
-        by_bureau = step.bureau_may and user.may(Right.ROUNDS)
-        if step.is_of_the_unit and not (own or by_bureau):
-            return f"“{step.verb}”由{self.unit}有相应岗位的人员办理。"
-        if not step.is_of_the_unit and not user.may(step.right):
-            return f"“{step.verb}”由同城化局办理。"
-        if step.another_person and self.submitted_by_id == user.pk:
-            return f"“{step.verb}”须由提交人以外的人员办理。"
-        if step.target == ReportState.ACCEPTED and self.signed_by_id == user.pk:
-            return f"“{step.verb}”须由审定人以外的人员办理。"
-        return ""
-
-    def take(self, name: str, act: Act, *, version: int) -> None:
-        """Take the step of that name (`projects.reporting.STEPS`) on the version seen.
-
-        Accepting also writes the entry, in the same transaction. Raises `ReportRefused` with
-        every reason at once, `PermissionDenied`, and `Stale`.
-        """
-        step = BY_NAME[name]
-        if reason := self._barred(step, act.by):
-            raise PermissionDenied(reason)
-        act = replace(act, action=step.action).stamped()
-        adopts = step.target == ReportState.ACCEPTED and not self._is_overtaken()
-        if step.target == ReportState.ACCEPTED and not adopts:
-            act = replace(act, note=f"{act.note}台账已有更晚的数据，本月数据未写入条目。")
-        self._taking = step
-        try:
-            with self.recording(act, expect=version):
-                if problems := self._obstacles(step, act):
-                    raise ReportRefused(problems)
-                self._set(step, act)
-                if adopts:
-                    self._adopt(act)
-        finally:
-            self._taking = None
-
-    take.alters_data = True  # type: ignore[attr-defined]
-
-    def _obstacles(self, step: ReportStep, act: Act) -> list[str]:
-        if self.state not in step.origins:
-            return [f"这份月报现为“{self.get_state_display()}”，不能办理“{step.verb}”。"]
-        found = self.gaps() if step.target == ReportState.SUBMITTED else []
-        if step.needs_note and not act.note:
-            found.append(f"办理“{step.verb}”须写明说明。")
-        return found
-
-    def _set(self, step: ReportStep, act: Act) -> None:
-        assert act.at is not None
-        person = act.by.pk if act.by else None
-        is_back = step.target == ReportState.DUE and self.is_typed
-        self.state = ReportState.DRAFT if is_back else step.target
-        if step.needs_note:
-            self.note = act.note
-        if step.target == ReportState.SUBMITTED:
-            self.submitted_at, self.submitted_by_id = act.at, person
-            self.submitted_by = act.actor_name
-            # Nobody has signed or decided on these words yet.
-            self.signed_at, self.signed_by_id, self.signed_by = None, None, ""
-            self.decided_at, self.decided_by = None, ""
-        elif step.target == ReportState.APPROVED:
-            self.signed_at, self.signed_by = act.at, act.actor_name
-            self.signed_by_id = person if step.is_of_the_unit else None  # on paper: the unit's head
-            self.first_signed_on = self.first_signed_on or timezone.localdate(act.at)
-        elif not step.is_of_the_unit:
-            self.decided_at, self.decided_by = act.at, act.actor_name
-
-    def _is_overtaken(self) -> bool:
-        """Does the ledger already know of a later month?"""
-        data_on = LedgerEntry.objects.values_list("data_on", flat=True).get(pk=self.entry_id)
-        return bool(data_on and data_on > self.round.period.last)
-
-    def _adopt(self, act: Act) -> None:
-        """Let the entry say what the accepted report says."""
-        entry = LedgerEntry.objects.get(pk=self.entry_id).specific
-        note = f"采纳{self.round.period.label}月报。"
-        with entry.recording(replace(act, action=None, note=note, batch=f"report-{self.pk}")):
-            entry.progress = self.progress
-            entry.next_step = self.next_step
-            if self.percent is not None:
-                entry.percent_complete = self.percent
-            month = PartialDate(self.round.period.first, Precision.MONTH)
-            set_partial_date(entry, "data", month, is_last=False)
-            if self.invested_total is not None:
-                self._adopt_total(entry)
-
-    def _adopt_total(self, entry: LedgerEntry) -> None:
-        """One figure of this kind an entry: the months before are in their own reports."""
-        said = {
-            "amount": self.invested_total,
-            "dated_on": self.round.period.last,
-            "dated_precision": Precision.DAY,
-            "source_note": f"{self.round.period.label}月报",
-        }
-        known = entry.figures.filter(kind=MoneyKind.DONE, basis=Basis.REPORTED)
-        if not known.update(**said):
-            MoneyFigure(entry=entry, kind=MoneyKind.DONE, basis=Basis.REPORTED, **said).save()
-
     def locked(self, expect: int) -> Recorded:
         """The stored row shares the round, entry and unit that are read already."""
         stored = super().locked(expect)
@@ -510,40 +308,3 @@ class Report(Recorded):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ValidationError("月报填报不能删除；不需要报送的，请办理“本月免报”。")
-
-
-def _quarters(
-    figures: list[MoneyFigure], months: dict[dt.date, Decimal], day: dt.date
-) -> tuple[Quarter, ...]:
-    """Each quarter with a plan, the latest plan where there are several."""
-    plans: dict[int, Decimal] = {}
-    for figure in sorted(figures, key=lambda figure: figure.pk):
-        if figure.kind == MoneyKind.QUARTER_PLAN and figure.dated_on:
-            plans[quarter_of(figure.dated_on)] = figure.amount
-    done = {
-        number: [amount for month, amount in months.items() if quarter_of(month) <= number]
-        for number in plans
-    }
-    return tuple(
-        Quarter(
-            number,
-            plans[number],
-            sum(done[number], Decimal()) if done[number] else None,
-            is_over=day.month >= number * MONTHS_A_QUARTER,
-        )
-        for number in sorted(plans)
-    )
-
-
-def due_pairs() -> list[tuple[int, int]]:
-    """Entries to be reported on, and by whom: listed, led by a unit, neither done nor stopped."""
-    entries = LedgerEntry.objects.listed().running().exclude(lead=None)
-    return list(entries.values_list("pk", "lead"))
-
-
-def lay_out(round_: Round, pairs: Iterable[tuple[int, int]]) -> None:
-    """Make the blank reports (entry and unit) of a round, in the caller's transaction."""
-    plain: models.QuerySet[Report] = models.QuerySet(Report)
-    plain.bulk_create(
-        Report(round=round_, entry_id=entry, unit_id=unit) for entry, unit in sorted(pairs)
-    )

@@ -11,7 +11,9 @@ from ..choices import Ledger
 from ..intake import Cell, Grid, Refused
 from ..models import Upload
 from ..writing import shown
-from .fields import folded, headings_of, is_empty, targets_of, unit_of
+from .fields import targets_of
+from .headings import folded, headings_of, unit_of
+from .readers import is_empty
 
 #: The headings stand within so many rows, of which so many are known.
 HEAD_WITHIN, KNOWN_AT_LEAST = 10, 3

@@ -8,9 +8,9 @@ from typing import Any
 from ..choices import Ledger
 from ..intake import Grid, read
 from ..models import Upload
-from .ledgers import LedgerPlan
 from .ledgers import plan as planned
 from .mapping import Mapping, guessed, remembered, visible
+from .plans import LedgerPlan
 
 
 def kept(by: Any, ledger: Ledger, name: str, content: bytes) -> Upload:

@@ -107,3 +107,41 @@ class Plan:
     def digest(self) -> str:
         """Changes when anything that the plan shows has changed."""
         return digest([row.kept() for row in self.rows] + [p.sentence for p in self.refusals])
+
+
+class PlannedEntry(PlannedRow):
+    """A row of the ledger; `given` are values by our columns, `target` the key of its entry.
+
+    `dated` is the day (and its precision) that the row's figures are of, as the cell says.
+    """
+
+    dated: tuple[Any, str] = (None, "")
+
+    @property
+    def label(self) -> str:
+        return "新增" if self.verdict == Verdict.NEW else super().label
+
+
+@dataclass
+class LedgerPlan(Plan):
+    """`moved` are the rows that move a planned date, which asks for a reason."""
+
+    new_label: ClassVar[str] = "新增"
+
+    moved: set[int] = field(default_factory=set)
+    #: Rows without a word in any of the columns that are mapped.
+    passed_over: int = 0
+
+    @property
+    def told(self) -> str:
+        """What is to be known of the whole."""
+        passed = f"有{self.passed_over}行在所选各列中没有内容，未列入。" if self.passed_over else ""
+        return f"空单元格不清除台账中已有的内容。{passed}"
+
+    @property
+    def moves_dates(self) -> bool:
+        return any(row.row in self.moved for row in self.to_write)
+
+
+class Changed(Exception):
+    """The plan is no longer what was shown."""

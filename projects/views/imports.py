@@ -22,10 +22,10 @@ from ..models import Upload
 from ..rights import Right
 from ..sheets import ledgers, mapping, own
 from ..sheets import marked as marked_sheets
-from ..sheets.fields import folded, targets_of
+from ..sheets.fields import targets_of
+from ..sheets.headings import folded
 from ..sheets.mapping import HEAD_WITHIN, UNITS, HeadingShown, Mapping
-from ..sheets.plans import PlannedRow, Verdict
-from ..sheets.returned import Changed
+from ..sheets.plans import Changed, PlannedRow, Verdict
 from ..writing import shown
 from . import errors
 from .lists import paged

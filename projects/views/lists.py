@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET
 
 from .. import exports
 from ..choices import AccessAction, Ledger
-from ..columns import Column, Kind, as_text, columns_of, screen_columns
+from ..columns import Column, Kind, as_text
 from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem, asked_again
+from ..ledgercolumns import columns_of, screen_columns
 from ..lights import Reading
 from ..models import Book, LedgerEntry, Receipt, access
 from ..rights import Right

@@ -19,6 +19,8 @@ from ..periods import Month
 from ..rights import Right
 from ..sheets import marked as marked_sheets
 from ..sheets import returned, units
+from ..sheets.plans import Changed
+from ..sheets.returnedsheet import ReadFile
 from . import errors
 from .reports import round_of, works_on
 from .rights import needs
@@ -83,7 +85,7 @@ def _upload(request: HttpRequest, period: Month, pk: int) -> Upload:
     return get_object_or_404(own, round__month=period.first, pk=pk)
 
 
-def _files(found: Upload) -> list[returned.ReadFile]:
+def _files(found: Upload) -> list[ReadFile]:
     return returned.read_files((file.name, bytes(file.content)) for file in found.files.all())
 
 
@@ -107,7 +109,7 @@ def _applied(request: HttpRequest, found: Upload) -> HttpResponseBase:
     given = form.cleaned_data
     try:
         counts = returned.apply(found, given["shown"], by=request.user, submits=given["submits"])
-    except returned.Changed:
+    except Changed:
         messages.error(request, "没有导入：台账在核对期间有变化，以下是重新核对的结果，请再确认。")
         return redirect(request.path)
     told = f"已导入：新填{counts['new']}条，修改{counts['changed']}条"

@@ -14,7 +14,7 @@ from ...models import User
 from ...rights import Right
 from ...sheets import ledgers, own
 from ...sheets.mapping import UNITS
-from ...sheets.returned import Changed
+from ...sheets.plans import Changed
 from ...workflow import DATE_MOVES
 from ._sheets import account, content_of, tell
 

@@ -11,6 +11,7 @@ from ...models import Round, Upload
 from ...periods import Month
 from ...rights import Right
 from ...sheets import returned
+from ...sheets.plans import Changed
 from ._sheets import account, content_of, tell
 
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         upload = Upload.keep(by, files, round=found)
         try:
             counts = returned.apply(upload, made.digest, by=by, submits=options["submit"])
-        except returned.Changed:
+        except Changed:
             raise CommandError("没有导入：台账在核对期间有变化，请重新执行。") from None
         self.stdout.write(f"已导入：新填{counts['new']}条，修改{counts['changed']}条。")
 

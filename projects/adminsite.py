@@ -27,6 +27,7 @@ ORDER = (
     *("Agreement", "CooperationItem", "IndustrialProject", "InfrastructureProject"),
     *(
         "Organisation",
+        "TaskForce",
         "Region",
         "Sector",
         "Indicator",

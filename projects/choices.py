@@ -174,6 +174,18 @@ class Action(models.TextChoices):
     REMIND = "remind", "催办"
     ATTACH = "attach", "上传附件"
     DETACH = "detach", "作废附件"
+    ISSUE = "issue", "签发"
+    ASSIGN = "assign", "交办"
+    HANDLE = "handle", "登记办理情况"
+    FILE = "file", "提请销号"
+    CONFIRM = "confirm", "确认销号"
+    REJECT = "reject", "退回办理"
+    REOPEN = "reopen", "恢复办理"
+    DROP = "drop", "撤销"
+    RAISE = "raise", "升级"
+    HOLD = "hold", "召开"
+    CONCLUDE = "conclude", "办结"
+    CANCEL = "cancel", "取消"
 
 
 class ReportState(models.TextChoices):
@@ -202,6 +214,69 @@ class CoordinationLevel(models.TextChoices):
     COUNTY = "county", "县（区）协调"
     CITY = "city", "市级协调会"
     PROVINCE = "province", "省级联席会"
+
+
+class MatterKind(models.TextChoices):
+    """What is followed up until it is struck off (销号)."""
+
+    PROBLEM = "problem", "问题"
+    DECISION = "decision", "议定事项"
+    INSTRUCTION = "instruction", "领导批示"
+    SLIP = "slip", "督办单"
+
+    @property
+    def prefix(self) -> str:
+        """What the codes of this kind begin with."""
+        return {"problem": "WT", "decision": "YD", "instruction": "PS", "slip": "DB"}[self.value]
+
+
+class Difficulty(models.TextChoices):
+    """The article's five difficulties (难点), by which problems are sorted."""
+
+    PLANNING = "planning-cooperation", "规划协作"
+    POLICY = "industrial-policy", "产业政策与招商"
+    SHARING = "resource-sharing", "资源共享"
+    BUSINESS = "business-environment", "营商环境"
+    RHYTHM = "work-rhythm", "工作步调"
+
+
+class MatterState(models.TextChoices):
+    """Where a problem, decision, instruction or slip stands."""
+
+    DRAFT = "draft", "拟办"
+    OPEN = "open", "办理中"
+    FILED = "filed", "已提请销号"
+    CLOSED = "closed", "已销号"
+    DROPPED = "dropped", "已撤销"
+
+
+#: Nothing more is to be done.
+ENDED = frozenset({MatterState.CLOSED, MatterState.DROPPED})
+#: Handed out to somebody and not struck off yet.
+PENDING = frozenset({MatterState.OPEN, MatterState.FILED})
+
+
+class SlipColour(models.TextChoices):
+    """How urgent a supervision slip is."""
+
+    BLUE = "blue", "蓝色提示"
+    YELLOW = "yellow", "黄色预警"
+    RED = "red", "红色督办"
+
+
+class MeetingKind(models.TextChoices):
+    """Conferences, the highest first."""
+
+    PROVINCE = "province", "省级联席会议"
+    CITY = "city", "市级协调会"
+    COUNTY = "county", "县（区）协调会"
+
+
+class MeetingState(models.TextChoices):
+    PLANNED = "planned", "筹备中"
+    HELD = "held", "已召开"
+    CLOSED = "closed", "已办结"
+    CANCELLED = "cancelled", "已取消"
 
 
 class AccessAction(models.TextChoices):

@@ -15,6 +15,7 @@ class Right(models.TextChoices):
     REPORT = "report", "填报本单位月报"
     SIGN = "sign", "审定本单位月报"
     ROUNDS = "rounds", "办理月报（开启、审核、催办、冻结）"
+    FOLLOW = "follow", "办理问题、会议与督办"
     TRAIL = "trail", "查阅变更记录"
     ACCOUNTS = "accounts", "管理账号"
     ACCESS_LOG = "access-log", "查阅登录与导出记录"
@@ -22,7 +23,10 @@ class Right(models.TextChoices):
 
 POLICY: dict[Role, frozenset[Right]] = {
     Role.BUREAU: frozenset(
-        {Right.READ, Right.EXPORT, Right.EDIT, Right.MOVE, Right.ROUNDS, Right.TRAIL}
+        {
+            *(Right.READ, Right.EXPORT, Right.EDIT, Right.MOVE),
+            *(Right.ROUNDS, Right.FOLLOW, Right.TRAIL),
+        }
     ),
     Role.REPORTER: frozenset({Right.READ, Right.REPORT}),
     Role.APPROVER: frozenset({Right.READ, Right.REPORT, Right.SIGN}),

@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import CharField, OuterRef, Subquery
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast
 
 from . import rounds
@@ -18,15 +18,20 @@ from .choices import AccessAction, Action
 from .models import (
     LEDGER_MODELS,
     AccessEvent,
+    AgendaItem,
     Attachment,
     AttachmentContent,
     CalendarDay,
     ChainHead,
+    ContactRecord,
     EntryState,
     EntryVersion,
+    Handling,
     Indicator,
     LedgerEntry,
     LightRule,
+    Matter,
+    Meeting,
     Organisation,
     Receipt,
     Recorded,
@@ -39,6 +44,7 @@ from .models import (
     Round,
     Sector,
     Segment,
+    TaskForce,
     User,
 )
 from .models.entryfacts import joined
@@ -62,6 +68,7 @@ BLANK = {
 KEPT = (
     *(Sector, Region, Organisation, Indicator),
     *(Round, CalendarDay, ReportingRule, LightRule, Reminder, Attachment),
+    *(Matter, Handling, Meeting, AgendaItem, ContactRecord, TaskForce),
 )
 #: Contents of attachments that are in memory together.
 FILES = 4
@@ -448,7 +455,7 @@ def _younger(facts: Facts) -> dict[str, Any]:
 def _named_problems(model: type[Recorded], current: dict[int, RecordVersion]) -> Iterator[str]:
     """Is each of them what its current version says?"""
     label = model._meta.verbose_name
-    for record in model._default_manager.order_by("pk"):
+    for record in _with_links(model):
         version = current.pop(record.pk, None)
         if version is None:
             yield f"{label}“{record}”没有现行版本，未经变更记录写入。"
@@ -462,6 +469,14 @@ def _named_problems(model: type[Recorded], current: dict[int, RecordVersion]) ->
             yield ""
     for version in current.values():
         yield f"{label}“{version.name}”在存档中有，在名录中已不存在。"
+
+
+def _with_links(model: type[Recorded]) -> QuerySet[Any]:
+    """All of them with what their facts name, in a few queries."""
+    rows = model._default_manager.order_by("pk")
+    if links := [field.name for field in model._meta.concrete_fields if field.is_relation]:
+        rows = rows.select_related(*links)
+    return rows.prefetch_related(*(field.name for field in model._meta.many_to_many))
 
 
 def entry_problems() -> Iterator[str]:

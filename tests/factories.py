@@ -14,21 +14,29 @@ from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 
 from projects.choices import (
+    CoordinationLevel,
+    Difficulty,
     Ledger,
+    MatterKind,
+    MeetingKind,
     OrganisationKind,
     RegionLevel,
     Role,
     SectorField,
+    SlipColour,
 )
 from projects.models import (
     LEDGER_MODELS,
     Act,
     Agreement,
     Attachment,
+    ContactRecord,
     CooperationItem,
     IndustrialProject,
     InfrastructureProject,
     LedgerEntry,
+    Matter,
+    Meeting,
     Milestone,
     MoneyFigure,
     Organisation,
@@ -37,6 +45,7 @@ from projects.models import (
     User,
     guards,
 )
+from projects.periods import today
 
 PASSWORD = "Correct-horse-26"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -180,14 +189,14 @@ def _entry(ledger: Ledger, *, act: Act | None = None, **fields: Any) -> Any:
 
 
 def attachment(
-    entry: LedgerEntry,
+    entry: LedgerEntry | Matter,
     content: bytes = PDF,
     name: str = "验收意见.pdf",
     *,
     by: User | None = None,
     **given: Any,
 ) -> Attachment:
-    """A file of that entry, uploaded by an account of the bureau unless another is given."""
+    """A file of that entry or matter, by an account of the bureau unless another is given."""
     clerk = by or User.objects.filter(username="uploader").first() or bureau("uploader")
     return Attachment.upload(entry, content, name, Act(by=clerk), **given)
 
@@ -299,3 +308,90 @@ def lift_guards() -> None:
     """
     connection.check_constraints()
     guards.lift(connection)
+
+
+# --- what is followed up --------------------------------------------------------------------
+
+
+def days_from_now(days: int) -> dt.date:
+    return today() + dt.timedelta(days=days)
+
+
+def clerk(username: str = "clerk") -> User:
+    """The account of that name at the bureau, made when it is not there yet."""
+    return User.objects.filter(username=username).first() or bureau(username)
+
+
+def matter(kind: MatterKind, *, act: Act | None = None, **fields: Any) -> Matter:
+    """A matter handed out by the bureau; `entries`, `report`, `meeting`, `origin` and
+    `is_draft` as `Matter.open_new` takes them, all else as columns.
+    """
+    names = ("entries", "report", "meeting", "origin", "is_draft")
+    around = {name: fields.pop(name) for name in names if name in fields}
+    given: dict[str, Any] = {
+        "title": f"{kind.label}{Matter.objects.count() + 1}",
+        "text": "事由和要求",
+        **OF_KIND[kind],
+        **fields,
+    }
+    given.setdefault("unit", unit())
+    given.setdefault("due_on", days_from_now(30))
+    begun = act or Act(by=clerk(), on=days_from_now(-30))
+    return Matter.open_new(kind, given, begun, **around)
+
+
+#: What a matter of each kind has to say besides.
+OF_KIND: dict[MatterKind, dict[str, Any]] = {
+    MatterKind.PROBLEM: {"category": Difficulty.SHARING, "level": CoordinationLevel.COUNTY},
+    MatterKind.DECISION: {},
+    MatterKind.INSTRUCTION: {"leader": "王某某"},
+    MatterKind.SLIP: {"colour": SlipColour.YELLOW},
+}
+
+
+def problem(**fields: Any) -> Matter:
+    return matter(MatterKind.PROBLEM, **fields)
+
+
+def instruction(**fields: Any) -> Matter:
+    return matter(MatterKind.INSTRUCTION, **fields)
+
+
+def slip(**fields: Any) -> Matter:
+    return matter(MatterKind.SLIP, **fields)
+
+
+def meeting(*, is_held: bool = True, act: Act | None = None, **fields: Any) -> Meeting:
+    """A conference of ten days ago, held unless it `is_held` is False."""
+    begun = act or Act(by=clerk())
+    given = {"kind": MeetingKind.CITY, "title": "协调会", "held_on": days_from_now(-10), **fields}
+    made = Meeting.call(given, begun)
+    if is_held:
+        made.take("hold", begun, version=made.version)
+    return made
+
+
+def decision(*, at: Meeting | None = None, act: Act | None = None, **fields: Any) -> Matter:
+    """A decision of that conference, or of one of its own; `problem` is put on its agenda."""
+    held, begun = at or meeting(), act or Act(by=clerk(), on=days_from_now(-10))
+    on = fields.pop("problem", None)
+    if on and not held.agenda.filter(matter=on).exists():
+        held.put_on_agenda(on, begun)
+    given = {"title": "议定事项", "text": "由责任单位办理", **fields}
+    given.setdefault("unit", unit())
+    given.setdefault("due_on", days_from_now(30))
+    return held.decide(given, begun, problem=on)
+
+
+def contact(*, act: Act | None = None, **fields: Any) -> ContactRecord:
+    begun = act or Act(by=clerk())
+    entries = fields.pop("entries", ())
+    given = {
+        "held_on": days_from_now(-20),
+        "subject": "商定线路走向",
+        "other_side": "成都市交通运输局",
+        "told": "就线路走向交换意见",
+        **fields,
+    }
+    given.setdefault("unit", unit())
+    return ContactRecord.keep(given, begun, entries=entries)

@@ -10,7 +10,7 @@ from tests.factories import user
 
 #: The office's table, in its own words (docs: roles).
 TABLE = {
-    "同城化局": {"read", "export", "edit", "move", "rounds", "trail"},
+    "同城化局": {"read", "export", "edit", "move", "rounds", "follow", "trail"},
     "填报": {"read", "report"},
     "审定": {"read", "report", "sign"},
     "领导": {"read", "export"},
@@ -41,7 +41,7 @@ def test_no_role_grants_nothing():
 
 
 def test_only_the_bureau_writes_to_the_ledgers():
-    writing = {Right.EDIT, Right.MOVE}
+    writing = {Right.EDIT, Right.MOVE, Right.FOLLOW}
     assert [role for role in Role if POLICY[role] & writing] == [Role.BUREAU]
 
 

@@ -562,4 +562,4 @@ def test_the_command_fails_and_names_what_does_not_agree():
         f"不一致：变更记录#8（#8 XY-0001 协议 新增）{CHANGED}"
         "（此前已核对：变更记录7条，登录与导出记录0条，历史版本0个，条目0个，名录和月报0个，其中冻结的月报0个，账号0个，导出回执0份，月报填报0份，附件0份。）"
     )
-    assert warned.getvalue().startswith("注意：数据库防护缺失（guard_attachment_update、")
+    assert warned.getvalue().startswith("注意：数据库防护缺失（guard_agendaitem_update、")

@@ -1,4 +1,4 @@
-"""Places, sectors, units, indicators and the calendar in the admin."""
+"""Places, sectors, units, task forces, indicators and the calendar in the admin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from ..models import CalendarDay, Indicator, Organisation, Region, ReportingRule, Sector
+from ..models import CalendarDay, Indicator, Organisation, Region, ReportingRule, Sector, TaskForce
 from .base import RecordedAdmin
 
 
@@ -63,3 +63,10 @@ class CalendarDayAdmin(RecordedAdmin):
 @admin.register(ReportingRule)
 class ReportingRuleAdmin(RecordedAdmin):
     list_display = ("since", "due_day", "takes_reports")
+
+
+@admin.register(TaskForce)
+class TaskForceAdmin(RecordedAdmin):
+    list_display = ("name", "leader", "office", "position")
+    list_select_related = ("office",)
+    search_fields = ("name", "leader")

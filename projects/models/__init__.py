@@ -5,13 +5,18 @@ from .accounts import User
 from .agreements import Agreement
 from .attachments import Attachment
 from .book import Book
+from .contacts import ContactRecord, ContactRefused
 from .contents import AttachmentContent, AttachmentRefused
 from .drafts import Draft
+from .handlings import Handling
 from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
 from .items import CooperationItem
 from .ledger import LedgerEntry
 from .lightrules import LightRule
+from .matters import Matter
+from .mattersteps import MatterRefused
+from .meetings import AgendaItem, Meeting, MeetingRefused
 from .milestones import Milestone
 from .money import Indicator, MoneyFigure
 from .organisations import Organisation
@@ -26,6 +31,7 @@ from .reports import Report
 from .reportsteps import ReportRefused
 from .rounds import Round, RoundRefused
 from .steps import StepRefused
+from .taskforces import TaskForce
 from .trail import Act, ChainHead, Revision, Stale
 from .undoing import Undo
 from .uploads import Upload, UploadedFile
@@ -35,6 +41,7 @@ __all__ = [
     "LEDGER_MODELS",
     "AccessEvent",
     "Act",
+    "AgendaItem",
     "Agreement",
     "Attachment",
     "AttachmentContent",
@@ -42,15 +49,22 @@ __all__ = [
     "Book",
     "CalendarDay",
     "ChainHead",
+    "ContactRecord",
+    "ContactRefused",
     "CooperationItem",
     "Draft",
     "EntryState",
     "EntryVersion",
+    "Handling",
     "Indicator",
     "IndustrialProject",
     "InfrastructureProject",
     "LedgerEntry",
     "LightRule",
+    "Matter",
+    "MatterRefused",
+    "Meeting",
+    "MeetingRefused",
     "Milestone",
     "MoneyFigure",
     "Names",
@@ -70,6 +84,7 @@ __all__ = [
     "Segment",
     "Stale",
     "StepRefused",
+    "TaskForce",
     "Undo",
     "Upload",
     "UploadedFile",

@@ -1,4 +1,4 @@
-"""附件: files that prove what an entry or a report says.
+"""附件: files that prove what an entry, a report or a matter says.
 
 An attachment is never changed and never deleted; it can be withdrawn, once and with a reason.
 Its content lies in the database, stored once under its SHA-256, so that backup, transaction and
@@ -23,8 +23,10 @@ from ..choices import Action, FileKind
 from ..periods import AsOf
 from ..rights import Right
 from .contents import AttachmentContent, AttachmentRefused, Upload, keep_content, megabytes
+from .doors import ByDoor
 from .fields import LineField
 from .ledger import LedgerEntry
+from .matters import Matter
 from .milestones import Milestone
 from .recorded import Recorded
 from .recordedrows import RecordedQuerySet
@@ -35,7 +37,7 @@ from .trail import Act
 class AttachmentQuerySet(RecordedQuerySet):
     def for_rows(self) -> Self:
         """All that a row of a list shows and asks, in one query."""
-        return self.select_related("entry", "report__round", "report__entry")
+        return self.select_related("entry", "report__round", "report__entry", "matter__unit")
 
     def of_entry(self, entry: int, as_of: AsOf | None) -> list[Attachment]:
         """The latest first; of a past day those of then, withdrawn or not as they were then."""
@@ -46,8 +48,8 @@ class AttachmentQuerySet(RecordedQuerySet):
         return found
 
 
-class Attachment(Recorded):
-    """One file of one entry, or of a report on it.
+class Attachment(ByDoor, Recorded):
+    """One file of one entry or of a report on it, or else of a matter.
 
     A milestone is named by key and name, without a foreign key: milestones belong to their entry,
     which may be edited and undone (`docs/decisions/0017-attachments.md`).
@@ -56,7 +58,20 @@ class Attachment(Recorded):
     keeps_versions: ClassVar[bool] = True
 
     entry = models.ForeignKey(
-        LedgerEntry, models.PROTECT, related_name="attachments", verbose_name="条目"
+        LedgerEntry,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        verbose_name="条目",
+    )
+    matter = models.ForeignKey(
+        Matter,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        verbose_name="事项",
     )
     report = models.ForeignKey(
         Report,
@@ -82,9 +97,6 @@ class Attachment(Recorded):
 
     objects = AttachmentQuerySet.as_manager()
 
-    #: Whether one of the two doors is open: `upload` or `withdraw`.
-    _by_door: bool = False
-
     class Meta:
         verbose_name = verbose_name_plural = "附件"
         base_manager_name = "objects"  # related managers write by it
@@ -106,6 +118,17 @@ class Attachment(Recorded):
                 name="attachment_kind_known",
                 violation_error_message="附件的文件类型不在表中。",
             ),
+            models.CheckConstraint(
+                condition=Q(entry__isnull=False, matter__isnull=True)
+                | Q(
+                    entry__isnull=True,
+                    report__isnull=True,
+                    milestone_key__isnull=True,
+                    matter__isnull=False,
+                ),
+                name="attachment_has_one_home",
+                violation_error_message="附件须属于一个台账条目（或其月报），或者一个事项。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,13 +141,29 @@ class Attachment(Recorded):
     @property
     def home(self) -> str:
         """The place on the page that lists it."""
-        return f"{(self.report or self.entry).get_absolute_url()}#attachments"
+        return f"{self.owner.get_absolute_url()}#attachments"
+
+    @property
+    def owner(self) -> LedgerEntry | Report | Matter:
+        """What it proves, and whose page lists it."""
+        owner = self.matter or self.report or self.entry
+        assert owner is not None
+        return owner
+
+    @property
+    def owner_code(self) -> str:
+        """The code of the matter, or of the entry, also where a report on it is the owner."""
+        owner = self.matter or self.entry
+        assert owner is not None
+        return owner.code
 
     def trail_code(self) -> str:
-        return f"{self.entry.code}/{self.pk}"
+        return f"{self.owner_code}/{self.pk}"
 
     def trail_extras(self, stored: Recorded | None) -> dict[str, Any]:
-        return {"unit_name": str((self.report.unit if self.report else self.entry.lead) or "")}
+        owner = self.owner
+        unit = owner.lead if isinstance(owner, LedgerEntry) else owner.unit
+        return {"unit_name": str(unit or "")}
 
     @property
     def is_withdrawn(self) -> bool:
@@ -146,7 +185,7 @@ class Attachment(Recorded):
         """What the access event of a download keeps."""
         return {
             "attachment": self.pk,
-            "entry": self.entry.code,
+            "entry" if self.matter is None else "matter": self.owner_code,
             "name": self.name,
             "size": self.size,
             "sha256": self.sha256,
@@ -165,17 +204,20 @@ class Attachment(Recorded):
     # --- who may ----------------------------------------------------------------------
 
     @staticmethod
-    def may_be_added_by(user: Any, report: Report | None) -> bool:
-        """To entries the bureau; to a report whoever fills it in, as long as it is open."""
+    def may_be_added_by(user: Any, report: Report | None, matter: Matter | None = None) -> bool:
+        """To entries the bureau; to a report or matter whoever works on it, while it is open."""
+        if matter is not None:
+            return matter.takes_proof and matter.may_be_handled_by(user)
         if report is None:
             return bool(user.may(Right.EDIT))
         return report.is_open and report.may_be_filled_by(user)
 
     def may_be_withdrawn_by(self, user: Any) -> bool:
-        """The bureau at any time; of an open report also whoever fills it in."""
+        """The bureau at any time; of an open report or matter also whoever works on it."""
         if self.withdrawn_at is not None:
             return False
-        own = self.report is not None and self.may_be_added_by(user, self.report)
+        is_of_unit = self.report is not None or self.matter is not None
+        own = is_of_unit and self.may_be_added_by(user, self.report, self.matter)
         return own or bool(user.may(Right.EDIT))
 
     def may_be_opened_by(self, user: Any) -> bool:
@@ -188,7 +230,7 @@ class Attachment(Recorded):
     @classmethod
     def upload(
         cls,
-        entry: LedgerEntry,
+        owner: LedgerEntry | Matter,
         content: bytes,
         name: str,
         act: Act,
@@ -197,16 +239,18 @@ class Attachment(Recorded):
         milestone: Milestone | None = None,
         note: str = "",
     ) -> Attachment:
-        """Keep a file as an attachment of the entry, or of a report on it.
+        """Keep a file as an attachment of the entry, of a report on it, or of the matter.
 
         Raises `PermissionDenied`, and `AttachmentRefused` with every reason.
         """
-        cls.refuse_strangers(act.by, report)
+        matter = owner if isinstance(owner, Matter) else None
+        cls.refuse_strangers(act.by, report, matter)
         file = Upload.examined(content, name)
         act = replace(act, action=Action.ATTACH).stamped()
         assert act.at is not None
         made = cls(
-            entry=entry,
+            entry=None if isinstance(owner, Matter) else owner,
+            matter=matter,
             report=report,
             milestone_key=milestone.pk if milestone else None,
             milestone=milestone.name if milestone else "",
@@ -227,9 +271,17 @@ class Attachment(Recorded):
         return made
 
     @classmethod
-    def refuse_strangers(cls, user: Any, report: Report | None) -> None:
-        """Raise `PermissionDenied`, or `AttachmentRefused` where the report alone is in the way."""
-        if report is None:
+    def refuse_strangers(
+        cls, user: Any, report: Report | None, matter: Matter | None = None
+    ) -> None:
+        """Raise `PermissionDenied`, or `AttachmentRefused` where only its state is in the way."""
+        if matter is not None:
+            if not matter.may_be_handled_by(user):
+                unit = matter.unit or "责任单位"
+                raise PermissionDenied(f"只有{unit}的填报人和同城化局可以上传这一事项的附件。")
+            if not matter.takes_proof:
+                raise AttachmentRefused(_ended(matter))
+        elif report is None:
             if not user.may(Right.EDIT):
                 raise PermissionDenied(
                     "台账条目的附件由同城化局上传；月报的附件请在本单位月报中上传。"
@@ -240,26 +292,43 @@ class Attachment(Recorded):
             raise AttachmentRefused("这份月报已提交或已冻结，不能再上传附件。")
 
     def _refuse_what_does_not_fit(self) -> None:
-        """Under the locks of report and entry: they stay as they are until the transaction ends."""
-        if self.report and not self._locked_report().is_open:
-            raise AttachmentRefused("这份月报已提交或已冻结，不能再上传附件。")
-        LedgerEntry.objects.select_for_update(no_key=True).get(pk=self.entry_id)
-        others = Attachment.objects.filter(entry=self.entry_id)
+        """Under the locks of its owners: they stay as they are until the transaction ends."""
+        others = self._beside()
         problems = []
         total = (others.aggregate(total=Sum("size"))["total"] or 0) + self.size
         if total > settings.ATTACHMENTS_LIMIT:
-            limit = megabytes(settings.ATTACHMENTS_LIMIT)
-            problems.append(f"这一条目的附件合计将超过{limit}（含已作废的），不能再上传。")
+            limit, owner = megabytes(settings.ATTACHMENTS_LIMIT), "事项" if self.matter else "条目"
+            problems.append(f"这一{owner}的附件合计将超过{limit}（含已作废的），不能再上传。")
         same = others.filter(sha256=self.sha256, report=self.report, withdrawn_at=None)
         if twin := same.filter(milestone_key=self.milestone_key).first():
             problems.append(f"同一文件已经上传过：“{twin.name}”。")
-        if self.milestone_key and not self.entry.milestones.filter(pk=self.milestone_key).exists():
+        if self._has_lost_its_milestone():
             problems.append(f"这一条目没有里程碑“{self.milestone}”，请刷新页面后重试。")
         if problems:
             raise AttachmentRefused(problems)
 
+    def _has_lost_its_milestone(self) -> bool:
+        if self.entry is None or not self.milestone_key:
+            return False
+        return not self.entry.milestones.filter(pk=self.milestone_key).exists()
+
+    def _beside(self) -> models.QuerySet[Attachment]:
+        """All of the same entry or matter, whose row is locked."""
+        if self.matter_id:
+            if not (matter := self._locked_matter()).takes_proof:
+                raise AttachmentRefused(_ended(matter))
+            return Attachment.objects.filter(matter=self.matter_id)
+        if self.report and not self._locked_report().is_open:
+            raise AttachmentRefused("这份月报已提交或已冻结，不能再上传附件。")
+        assert self.entry_id is not None
+        LedgerEntry.objects.select_for_update(no_key=True).get(pk=self.entry_id)
+        return Attachment.objects.filter(entry=self.entry_id)
+
     def _locked_report(self) -> Report:
         return Report.objects.select_for_update(no_key=True).get(pk=self.report_id)
+
+    def _locked_matter(self) -> Matter:
+        return Matter.objects.select_for_update(no_key=True).get(pk=self.matter_id)
 
     def withdraw(self, act: Act, *, version: int) -> None:
         """Take it out of use, with the reason in `act.note`; its content stays.
@@ -267,7 +336,7 @@ class Attachment(Recorded):
         Raises `PermissionDenied`, `AttachmentRefused`, and `Stale` when somebody was quicker.
         """
         if self.withdrawn_at is None and not self.may_be_withdrawn_by(act.by):
-            raise PermissionDenied("这份附件由上传的单位（月报提交之前）或者同城化局作废。")
+            raise PermissionDenied("这份附件由上传的单位（提交之前）或者同城化局作废。")
         act = replace(act, action=Action.DETACH).stamped()
         with transaction.atomic(), self._through_the_door(), self._open_for(act.by, version, act):
             if self.withdrawn_at is not None:
@@ -279,22 +348,16 @@ class Attachment(Recorded):
 
     @contextmanager
     def _open_for(self, user: Any, version: int, act: Act) -> Iterator[None]:
-        """The report stays open while its unit withdraws what belongs to it."""
-        is_of_unit = self.report_id is not None and not user.may(Right.EDIT)
-        if is_of_unit and not self._locked_report().is_open:
-            raise AttachmentRefused("这份月报已提交或已冻结，附件不能再作废。")
+        """Report or matter stays open while its unit withdraws what belongs to it."""
+        if not user.may(Right.EDIT):
+            if self.report_id and not self._locked_report().is_open:
+                raise AttachmentRefused("这份月报已提交或已冻结，附件不能再作废。")
+            if self.matter_id and not (matter := self._locked_matter()).takes_proof:
+                raise AttachmentRefused(_ended(matter))
         with self.recording(act, expect=version):
             yield
 
     withdraw.alters_data = True  # type: ignore[attr-defined]
-
-    @contextmanager
-    def _through_the_door(self) -> Iterator[None]:
-        self._by_door = True
-        try:
-            yield
-        finally:
-            self._by_door = False
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Refuse what comes by no door."""
@@ -303,3 +366,7 @@ class Attachment(Recorded):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ValidationError("附件不能删除；不再作为依据的，请作废并写明原因。")
+
+
+def _ended(matter: Matter) -> str:
+    return f"“{matter}”{matter.get_state_display()}，附件不能再上传或作废。"

@@ -4,7 +4,9 @@ They refuse UPDATE and DELETE (and TRUNCATE) of the trail and the access events,
 entries and versions, a rewritten version or frozen month, and any UPDATE of an entry that has not
 version + 1 and a trail row for it, saying that very status, already written; and the same of a
 report, which changes no more when its month is frozen. The content of attachments is appended and
-stays; of an attachment nothing changes but that it is withdrawn, once, with its trail row.
+stays; of an attachment nothing changes but that it is withdrawn, once, with its trail row. Matters,
+conferences and records of contact change with version + 1 and their trail row, accounts of what was
+done never.
 
 Django rebuilds tables on SQLite and so drops triggers without a word: they are lifted
 before and installed after every migrate, and a system check proves them present.
@@ -37,6 +39,10 @@ UNDELETABLE = (
     "projects_round",
     "projects_report",
     "projects_attachment",
+    "projects_matter",
+    "projects_handling",
+    "projects_meeting",
+    "projects_contactrecord",
 )
 
 
@@ -72,6 +78,9 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "projects_recordversion": ("record_model", "record_key", "version"),
     "projects_round": ("month",),
     "projects_report": ("round_id", "entry_id"),
+    "projects_matter": ("code",),
+    "projects_meeting": ("code",),
+    "projects_contactrecord": ("code",),
 }
 PRIMARY = {
     "projects_revision": "sequence",
@@ -104,13 +113,15 @@ _REPORT_WITHOUT_TRAIL = """
 ATTACHMENT_SENTENCE = "附件登记后不能改写，只能作废一次，并须先有变更记录"
 #: What an attachment is never changes; the one change after its first row is its withdrawal.
 _ATTACHMENT_KEPT = (
-    *("id", "entry_id", "name", "kind", "size", "sha256", "note"),
+    *("id", "name", "kind", "size", "sha256", "note"),
     *("milestone", "uploaded_at", "uploaded_by"),
 )
 _ATTACHMENT_WITHOUT_TRAIL = f"""
     OLD.withdrawn_at IS NOT NULL OR NEW.version <> OLD.version + 1
     OR (OLD.version > 0 AND NEW.withdrawn_at IS NULL)
     OR {" OR ".join(f"NEW.{column} <> OLD.{column}" for column in _ATTACHMENT_KEPT)}
+    OR COALESCE(NEW.entry_id, 0) <> COALESCE(OLD.entry_id, 0)
+    OR COALESCE(NEW.matter_id, 0) <> COALESCE(OLD.matter_id, 0)
     OR COALESCE(NEW.report_id, 0) <> COALESCE(OLD.report_id, 0)
     OR COALESCE(NEW.milestone_key, 0) <> COALESCE(OLD.milestone_key, 0)
     OR COALESCE(NEW.uploaded_by_id, 0) <> COALESCE(OLD.uploaded_by_id, 0)
@@ -119,12 +130,45 @@ _ATTACHMENT_WITHOUT_TRAIL = f"""
         WHERE r.record_model = 'attachment' AND r.record_key = CAST(NEW.id AS TEXT)
           AND r.record_version = NEW.version)
 """
+
+
+def _untold(model: str, *kept: str) -> str:
+    """Without version + 1 and its trail row, or with another value in what never changes."""
+    changed = " OR ".join(f"NEW.{column} <> OLD.{column}" for column in ("id", *kept))
+    return f"""
+    NEW.version <> OLD.version + 1 OR {changed} OR NOT EXISTS (
+        SELECT 1 FROM projects_revision r
+        WHERE r.record_model = '{model}' AND r.record_key = CAST(NEW.id AS TEXT)
+          AND r.record_version = NEW.version)
+"""
+
+
 #: Rows whose every change has its trail row written before: guard, table, condition, sentence.
 TRAILED: dict[str, tuple[str, str, str]] = {
     "guard_entry_update": ("projects_ledgerentry", _WITHOUT_TRAIL, ENTRY_SENTENCE),
     "guard_report_update": ("projects_report", _REPORT_WITHOUT_TRAIL, REPORT_SENTENCE),
     "guard_attachment_update": (
         *("projects_attachment", _ATTACHMENT_WITHOUT_TRAIL, ATTACHMENT_SENTENCE),
+    ),
+    "guard_matter_update": (
+        *("projects_matter", _untold("matter", "kind", "code")),
+        "事项的修改须先有下一版本的变更记录",
+    ),
+    "guard_handling_update": (
+        *("projects_handling", f"OLD.version > 0 OR {_untold('handling', 'matter_id', 'told')}"),
+        "办理情况登记后不能修改",
+    ),
+    "guard_meeting_update": (
+        *("projects_meeting", _untold("meeting", "code")),
+        "会议的修改须先有下一版本的变更记录",
+    ),
+    "guard_agendaitem_update": (
+        *("projects_agendaitem", _untold("agendaitem", "meeting_id", "matter_id")),
+        "会议议题的修改须先有下一版本的变更记录",
+    ),
+    "guard_contactrecord_update": (
+        *("projects_contactrecord", _untold("contactrecord", "code")),
+        "对接记录的修改须先有下一版本的变更记录",
     ),
 }
 

@@ -192,6 +192,8 @@ _OF_THE_WHOLE = frozenset(
         Action.REQUIRE,
     }
     | {Action.ATTACH, Action.DETACH}
+    | {Action.ISSUE, Action.ASSIGN, Action.HANDLE, Action.FILE, Action.CONFIRM}
+    | {Action.REJECT, Action.REOPEN, Action.DROP, Action.HOLD, Action.CONCLUDE, Action.CANCEL}
 )
 #: Columns that say again what a trail row says by itself.
 UNTOLD = frozenset({"ledger", "status_on", "halted_from", "due_first_on", "due_moves", "due_slip"})

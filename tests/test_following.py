@@ -1,0 +1,104 @@
+"""The tables by which matters and conferences are followed up, held against themselves."""
+
+import pytest
+
+from projects.choices import (
+    Action,
+    CoordinationLevel,
+    MatterKind,
+    MatterState,
+    MeetingState,
+)
+from projects.following import (
+    BY_NAME,
+    MEETING_BY_NAME,
+    MEETING_STEPS,
+    PHASES,
+    STEPS,
+    document_number,
+    handing_out,
+    level_above,
+)
+
+
+def test_names_are_used_once():
+    assert len(BY_NAME) == len(STEPS)
+    assert len(MEETING_BY_NAME) == len(MEETING_STEPS)
+
+
+def test_every_state_of_a_matter_is_reached_or_the_first_and_only_the_dropped_are_never_left():
+    assert set(MatterState) - {step.target for step in STEPS} == {MatterState.DRAFT}
+    left = set().union(*(step.origins for step in STEPS))
+    assert set(MatterState) - left == {MatterState.DROPPED}
+
+
+@pytest.mark.parametrize("kind", MatterKind)
+@pytest.mark.parametrize("state", MatterState)
+def test_of_each_kind_and_state_no_two_steps_have_one_verb(kind, state):
+    verbs = [step.verb for step in STEPS if state in step.origins and kind in step.kinds]
+    assert len(verbs) == len(set(verbs))
+    assert (verbs == []) is (state == MatterState.DROPPED)
+
+
+def test_a_slip_is_issued_and_all_else_is_assigned():
+    assert {kind: handing_out(kind).name for kind in MatterKind} == {
+        MatterKind.PROBLEM: "assign",
+        MatterKind.DECISION: "assign",
+        MatterKind.INSTRUCTION: "assign",
+        MatterKind.SLIP: "issue",
+    }
+
+
+def test_the_unit_files_and_the_bureau_does_all_else():
+    assert {step.name for step in STEPS if step.unit_may} == {"file"}
+
+
+def test_only_the_confirmation_takes_another_person():
+    assert {step.name for step in STEPS if step.another_person} == {"confirm"}
+    assert {step.name for step in STEPS if step.target == MatterState.CLOSED} == {"confirm"}
+
+
+def test_what_goes_back_or_ends_without_result_asks_for_a_note():
+    assert {step.name for step in STEPS if step.needs_note} == {
+        *("file", "send-back", "reopen", "drop"),
+    }
+    assert {step.name for step in STEPS if step.is_back} == {"send-back", "reopen"}
+    assert {step.name for step in STEPS if step.is_forward} == {
+        *("issue", "assign", "file", "confirm"),
+    }
+    assert {step.name for step in STEPS if step.needs_handling} == {"file"}
+
+
+def test_every_step_has_an_action_of_its_own():
+    assert len({step.action for step in STEPS}) == len(STEPS)
+    assert {step.action for step in (*STEPS, *MEETING_STEPS)} <= set(Action)
+
+
+def test_every_state_stands_somewhere_on_the_clock():
+    assert set(PHASES) == set(MatterState)
+
+
+def test_a_conference_is_held_then_closed_or_cancelled_before():
+    assert {(s.name, *sorted(s.origins), s.target) for s in MEETING_STEPS} == {
+        ("hold", MeetingState.PLANNED, MeetingState.HELD),
+        ("conclude", MeetingState.HELD, MeetingState.CLOSED),
+        ("reopen", MeetingState.CLOSED, MeetingState.HELD),
+        ("cancel", MeetingState.PLANNED, MeetingState.CANCELLED),
+    }
+    assert {s.name for s in MEETING_STEPS if s.needs_note} == {"reopen", "cancel"}
+
+
+@pytest.mark.parametrize(
+    ("level", "above"),
+    [
+        (CoordinationLevel.COUNTY, CoordinationLevel.CITY),
+        (CoordinationLevel.CITY, CoordinationLevel.PROVINCE),
+        (CoordinationLevel.PROVINCE, None),
+    ],
+)
+def test_levels_rise_to_the_province_and_no_further(level, above):
+    assert level_above(level) is above
+
+
+def test_a_slip_is_numbered_as_the_office_numbers_its_papers():
+    assert document_number(2026, 1) == "成资同城督〔2026〕1号"

@@ -54,6 +54,14 @@ class Light(models.TextChoices):
     GREY = "grey", "灰灯"
 
 
+class DeclaredLight(models.TextChoices):
+    """申报亮灯: how the unit itself sees its work; values are those of `Light`."""
+
+    GREEN = "green", "绿灯（正常）"
+    YELLOW = "yellow", "黄灯（滞后）"
+    RED = "red", "红灯（受阻）"
+
+
 class Provenance(models.TextChoices):
     """Where a record comes from; shown on screen and in every export."""
 

@@ -141,11 +141,26 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "light",
         "亮灯",
-        "按数据日期与完成时限比较：逾期为红，7天内到期为蓝，其余为绿；已完成、已停止、无时限或待更新为灰。",
+        "按亮灯规则，取时限、进度、报送三项中最差的；已完成、已停止、待更新或不能判断的为灰。",
         _light,
         sort="light",
         on_screen=True,
         width=8,
+    ),
+    Column(
+        "light_reason",
+        "亮灯原因",
+        "亮灯所依据的数值；未填而不能判断的写明缺什么。",
+        lambda e: e.lit.reason,
+        Kind.PROSE,
+        width=40,
+    ),
+    Column(
+        "declared_light",
+        "申报亮灯",
+        "牵头单位在最近一次采纳的月报中申报的灯。",
+        _display("declared_light"),
+        width=12,
     ),
     Column(
         "parties",

@@ -136,7 +136,10 @@ def test_the_workbook_is_filled_with_last_words_and_locked_but_for_what_is_to_be
     assert unlocked == {column.heading for column in units.OPEN}
     assert page.max_row == units.HEAD + 1 + 5
     lists = [v.formula1 for v in page.data_validations.dataValidation if v.type == "list"]
-    assert lists == ['"县（区）协调,市级协调会,省级联席会"']
+    assert lists == [
+        '"县（区）协调,市级协调会,省级联席会"',
+        '"绿灯（正常）,黄灯（滞后）,红灯（受阻）"',
+    ]
     assert "万元" in page["B2"].value
     assert "本系统为非涉密系统" in page["B2"].value
 

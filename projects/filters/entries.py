@@ -17,7 +17,7 @@ import django_filters
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from ..choices import Ledger, Light, Phase, Provenance, RegionLevel, status_choices
+from ..choices import DeclaredLight, Ledger, Light, Phase, Provenance, RegionLevel, status_choices
 from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
 from ..periods import AsOf, today
@@ -84,6 +84,13 @@ class EntryFilter(django_filters.FilterSet):
     status = many("状态", "by_status")
     phase = many("阶段", "by_phase", Phase.choices)
     light = many("亮灯", "by_light", Light.choices)
+    declared = many("申报亮灯", "by_declared", DeclaredLight.choices)
+    disagrees = django_filters.ChoiceFilter(
+        label="申报与系统亮灯",
+        method="by_disagreement",
+        choices=[("yes", "不一致")],
+        error_messages={"invalid_choice": NO_SUCH},
+    )
     provenance = many("数据来源", "by_provenance", Provenance.choices)
     as_of = AsOfFilter(label="截至", method="by_nothing")
     due_after = DayFilter(label="完成时限自", field_name="due_on", lookup_expr="gte")
@@ -109,6 +116,7 @@ class EntryFilter(django_filters.FilterSet):
     SINGLE = frozenset(
         {"q", "due_after", "due_before", "started_after", "started_before"}
         | {"sort", "page", "page_size", "as_of", "moves_min", "slip_min"}
+        | {"disagrees"}
     )
     UNSAID = frozenset({"sort", "page", "page_size"})
     FACETS = ("light", "phase", "status", "sector", "city", "provenance")
@@ -182,11 +190,16 @@ class EntryFilter(django_filters.FilterSet):
 
     def entries(self, start: int, stop: int) -> list[LedgerEntry]:
         """A stretch of the rows as entries, with all that a line shows."""
-        return self.book.entries(self.rows[start:stop], self.ledger)
+        return [self._lit(entry) for entry in self.book.entries(self.rows[start:stop], self.ledger)]
 
     def every(self) -> Iterator[LedgerEntry]:
         """All of the rows as entries, in chunks."""
-        return self.book.every(self.rows, self.ledger)
+        return map(self._lit, self.book.every(self.rows, self.ledger))
+
+    def _lit(self, entry: LedgerEntry) -> LedgerEntry:
+        """The entry with its light and the reason, as read by the clock of that day."""
+        entry.lit = entry.reading(self.book.clock)
+        return entry
 
     def by_words(self, rows: LedgerEntryQuerySet, name: str, value: str) -> LedgerEntryQuerySet:
         return rows.search(value, self.book.names.units_named)
@@ -209,6 +222,12 @@ class EntryFilter(django_filters.FilterSet):
 
     def by_light(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.lit(*values) if values else rows
+
+    def by_declared(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.filter(declared_light__in=values) if values else rows
+
+    def by_disagreement(self, rows: Any, name: str, value: str) -> LedgerEntryQuerySet:
+        return rows.disagreeing() if value else rows
 
     def by_provenance(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.filter(provenance__in=values) if values else rows

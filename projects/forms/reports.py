@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from ..choices import CoordinationLevel
+from ..choices import CoordinationLevel, DeclaredLight
 from ..models import Report
 from ..models.fields import validate_plain_text
 from ..models.reports import CONTENT
@@ -47,8 +47,9 @@ class ReportForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        level: Any = self.fields["coordination_level"]
-        level.choices = [("", "———"), *CoordinationLevel.choices]
+        for name, choices in (("coordination_level", CoordinationLevel), ("light", DeclaredLight)):
+            field: Any = self.fields[name]
+            field.choices = [("", "———"), *choices.choices]
 
     def said(self) -> dict[str, Any]:
         """The columns to fill."""

@@ -155,4 +155,66 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="entryversion",
+            name="declared_light",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("green", "绿灯（正常）"),
+                    ("yellow", "黄灯（滞后）"),
+                    ("red", "红灯（受阻）"),
+                ],
+                default="",
+                editable=False,
+                max_length=10,
+                verbose_name="申报亮灯",
+            ),
+        ),
+        migrations.AddField(
+            model_name="ledgerentry",
+            name="declared_light",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("green", "绿灯（正常）"),
+                    ("yellow", "黄灯（滞后）"),
+                    ("red", "红灯（受阻）"),
+                ],
+                default="",
+                editable=False,
+                max_length=10,
+                verbose_name="申报亮灯",
+            ),
+        ),
+        migrations.AddField(
+            model_name="report",
+            name="light",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("green", "绿灯（正常）"),
+                    ("yellow", "黄灯（滞后）"),
+                    ("red", "红灯（受阻）"),
+                ],
+                help_text="本单位对本月进展的判断；与系统按规则亮的灯并列显示。",
+                max_length=10,
+                verbose_name="申报亮灯",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ledgerentry",
+            index=models.Index(
+                fields=[
+                    "status",
+                    "due_on",
+                    "planned_start_on",
+                    "started_on",
+                    "percent_complete",
+                    "awaits_update",
+                    "delisted_on",
+                ],
+                name="entry_by_light",
+            ),
+        ),
     ]

@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from ..choices import Basis, Ledger, Phase, Provenance, Qualifier, Status, status_choices
+from ..choices import (
+    Basis,
+    DeclaredLight,
+    Ledger,
+    Phase,
+    Provenance,
+    Qualifier,
+    Status,
+    status_choices,
+)
 from ..periods import written
 from ..workflow import status_of
 from .fields import LineField, ProseField, precision_field
@@ -22,6 +31,8 @@ SHARED_DATES = {
     "finished": False,
     "data": False,
 }
+#: The columns that a light is worked out from, beside the status.
+LIT_BY = ("due_on", "planned_start_on", "started_on", "percent_complete", "awaits_update")
 
 
 class EntryFacts(models.Model):
@@ -95,6 +106,15 @@ class EntryFacts(models.Model):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text="0至100的整数；不清楚的留空，不要填0。",
+    )
+
+    declared_light = models.CharField(
+        "申报亮灯",
+        max_length=10,
+        blank=True,
+        default="",
+        choices=DeclaredLight.choices,
+        editable=False,
     )
 
     total_investment = models.DecimalField(

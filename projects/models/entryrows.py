@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual
 
 from .. import text
-from ..choices import AT_REST, LAUNCHED_SET, PHASE_STATUSES, SIGNED_SET, Light, Phase
+from ..choices import AT_REST, LAUNCHED_SET, PHASE_STATUSES, SIGNED_SET, DeclaredLight, Light, Phase
 from .clocks import Clock, DayNumber
 from .entryfacts import EntryFacts, split
 from .organisations import Organisation
@@ -73,6 +73,18 @@ class EntryRows(models.QuerySet[Entry]):
         """
         found = self.filter(light__in=wanted)
         return found if Light.GREY in wanted else found.filter(status__in=RUNNING_STATUSES)
+
+    def disagreeing(self) -> Self:
+        """Of rows read `with_light`: those whose unit declares another light.
+
+        Units declare no blue, which is about a day that comes near: it goes with green. Where
+        the light is grey, there is nothing to disagree with.
+        """
+        apart = Q(declared_light=DeclaredLight.GREEN, light__in=(Light.RED, Light.YELLOW))
+        for declared in (DeclaredLight.YELLOW, DeclaredLight.RED):
+            others = [light for light in Light if light not in (declared, Light.GREY)]
+            apart |= Q(declared_light=declared, light__in=others)
+        return self.filter(apart)
 
     def with_light(self, clock: Clock) -> Self:
         """Annotate `light` and `is_silent` as `lights.read` reads them by that clock."""

@@ -26,7 +26,7 @@ from ..choices import (
 )
 from ..periods import AsOf, PartialDate, today
 from .clocks import Clock
-from .entryfacts import SHARED_DATES, EntryFacts, EntryProse, joined
+from .entryfacts import LIT_BY, SHARED_DATES, EntryFacts, EntryProse, joined
 from .entryrows import EntryRows
 from .fields import CodeField, precision_is_known
 from .organisations import Organisation
@@ -82,6 +82,8 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         "updated_at",
     }
 
+    #: Its light and the reason, where a list has read it.
+    lit: lights.Reading | None = None
     #: What belongs to it and is about to be written with many others (`firstfilling`).
     given: Parts | None = None
     #: By how many moves of the deadline the row counted that a correction is taking back.
@@ -111,6 +113,11 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             models.Index(fields=["ledger", "status", "due_on"], name="entry_by_status"),
             models.Index(fields=["sector", "ledger", "status"], name="entry_by_sector"),
             models.Index(fields=["due_on"], name="entry_by_due"),
+            # A filter by light: all that a light is worked out from, of what runs.
+            models.Index(
+                fields=["status", *LIT_BY, "delisted_on"],
+                name="entry_by_light",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 
 from ..choices import Action, Light, ReportState
@@ -149,6 +149,7 @@ def _silent(asked: Round, as_of: AsOf | None, day: dt.date) -> Any:
         missing = reports.filter(first_signed_on=None).exclude(state=ReportState.WAIVED)
     else:
         unsigned = Q(first_signed_on=None) | Q(first_signed_on__gt=day)
+        unsigned |= Q(~Exists(_words(as_of, Action.SIGN)), first_signed_on=day)
         missing = reports.filter(unsigned).annotate(last=_last_word(as_of))
         missing = missing.filter(Q(last=None) | Q(last=Action.REQUIRE))
     return missing.order_by().values("entry")
@@ -156,10 +157,15 @@ def _silent(asked: Round, as_of: AsOf | None, day: dt.date) -> Any:
 
 def _last_word(as_of: AsOf) -> Subquery:
     """Whether a report had been waived: by the trail, which alone knows of what was reversed."""
-    words = Revision.objects.filter(
+    words = _words(as_of, Action.WAIVE, Action.REQUIRE)
+    return Subquery(words.order_by("-sequence").values("action")[:1])
+
+
+def _words(as_of: AsOf, *actions: Action) -> Any:
+    """What the trail had on a report by then, of these actions."""
+    return Revision.objects.filter(
         record_model=Report.trail_model(),
         record_key=Cast(OuterRef("pk"), models.CharField()),
-        action__in=[Action.WAIVE, Action.REQUIRE],
+        action__in=actions,
         recorded_at__lt=as_of.until,
     )
-    return Subquery(words.order_by("-sequence").values("action")[:1])

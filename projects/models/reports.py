@@ -17,7 +17,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ..choices import OPEN_TO_TYPING, OUTSTANDING, CoordinationLevel, ReportState
+from ..choices import OPEN_TO_TYPING, OUTSTANDING, CoordinationLevel, DeclaredLight, ReportState
 from ..investment import YearProgress
 from ..reporting import STANDSTILL, Figures, doubts
 from ..rights import Right
@@ -41,9 +41,10 @@ CONTENT = (
     "coordination",
     "coordination_level",
     "next_step",
+    "light",
 )
-#: What is carried over from the month before; the month's own amount is not.
-CARRIED = tuple(name for name in CONTENT if name != "invested_month")
+#: What is carried over from the month before; the month's own amount and light are not.
+CARRIED = tuple(name for name in CONTENT if name not in ("invested_month", "light"))
 
 
 class Report(MovesByReportStep, Recorded):
@@ -103,6 +104,13 @@ class Report(MovesByReportStep, Recorded):
         help_text="有需协调事项的须选择。",
     )
     next_step = ProseField("下一步工作", blank=True, help_text="写明做什么、谁来做、何时完成。")
+    light = models.CharField(
+        "申报亮灯",
+        max_length=10,
+        blank=True,
+        choices=DeclaredLight.choices,
+        help_text="本单位对本月进展的判断；与系统按规则亮的灯并列显示。",
+    )
     has_doubts = models.BooleanField("有提示", default=False)
     submitted_at = models.DateTimeField("提交时间", null=True)
     submitted_by_id = models.BigIntegerField("填报人编号", null=True)

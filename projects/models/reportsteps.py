@@ -126,6 +126,7 @@ def _adopt(report: Report, act: Act) -> None:
     with entry.recording(replace(act, action=None, note=note, batch=f"report-{report.pk}")):
         entry.progress = report.progress
         entry.next_step = report.next_step
+        entry.declared_light = report.light
         if report.percent is not None:
             entry.percent_complete = report.percent
         month = PartialDate(report.round.period.first, Precision.MONTH)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import TextChoices
+
 from .. import writing
-from ..choices import CoordinationLevel, Qualifier
+from ..choices import Qualifier
 from ..intake import Cell, Grid
 from ..models.reports import CONTENT
-from .units import BASE_COLUMNS
+from .units import BASE_COLUMNS, CHOSEN
 
 NUMBERS = ("percent", "invested_month", "invested_total")
 
@@ -30,15 +32,15 @@ def value_of(name: str, cell: Cell) -> Any:
     is_empty = cell is None or (isinstance(cell, str) and not cell.strip())
     if name in ("progress", "problems", "coordination", "next_step"):
         return writing.prose(cell)
-    if name == "coordination_level":
-        return "" if is_empty else _level(cell)
+    if name in CHOSEN:
+        return "" if is_empty else _chosen(CHOSEN[name], cell)
     if is_empty:
         return None
     return writing.percent(cell) if name == "percent" else _exact(cell)
 
 
-def _level(cell: Cell) -> str:
-    labels = {str(label): value for value, label in CoordinationLevel.choices}
+def _chosen(choices: type[TextChoices], cell: Cell) -> str:
+    labels = {str(label): value for value, label in choices.choices}
     said = writing.line(cell)
     if said not in labels:
         raise ValueError(f"“{writing.shown(cell)}”不在选项中，请从下拉框选择：{'、'.join(labels)}")

@@ -15,9 +15,10 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
+from django.db.models import TextChoices
 
 from .. import text
-from ..choices import CoordinationLevel
+from ..choices import CoordinationLevel, DeclaredLight
 from ..models import Organisation, Report, Round
 from ..models.reports import CONTENT
 
@@ -76,7 +77,13 @@ OPEN: tuple[UnitColumn, ...] = (
     _own("coordination", 30),
     _own("coordination_level", 14),
     _own("next_step", 34),
+    _own("light", 14),
 )
+#: Columns whose cells are chosen from a list of labels.
+CHOSEN: dict[str, type[TextChoices]] = {
+    "coordination_level": CoordinationLevel,
+    "light": DeclaredLight,
+}
 COLUMNS = LOCKED + OPEN
 
 
@@ -91,9 +98,9 @@ def key_of(report: Report) -> str:
 
 
 def as_cell(name: str, value: Any) -> str | int | Decimal | None:
-    """A value as the workbook shows it: a level by its label, nothing as None."""
-    if name == "coordination_level" and value:
-        return str(CoordinationLevel(value).label)
+    """A value as the workbook shows it: what is chosen by its label, nothing as None."""
+    if name in CHOSEN and value:
+        return str(CHOSEN[name](value).label)
     return None if value == "" else value
 
 
@@ -194,13 +201,11 @@ def _guide(page: Any, rows: int) -> None:
     page.set_column(0, 0, None, None, {"hidden": True})
     first, last = HEAD + 1, HEAD + max(rows, 1)
     at = {column.name: number for number, column in enumerate(COLUMNS, start=1)}
-    page.data_validation(
-        first,
-        at["coordination_level"],
-        last,
-        at["coordination_level"],
-        {"validate": "list", "source": list(CoordinationLevel.labels)},
-    )
+    for name, choices in CHOSEN.items():
+        source = [str(label) for label in choices.labels]
+        page.data_validation(
+            first, at[name], last, at[name], {"validate": "list", "source": source}
+        )
     page.data_validation(
         first,
         at["percent"],

@@ -40,7 +40,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             *("status", "phase", "stage", "percent"),
             *("planned_start", "due", "started", "finished"),
-            *("due_first", "moves", "slip"),
+            *("due_first", "moves", "slip", "declared_light"),
             *("total_investment", "total_investment_basis", "total_investment_qualifier"),
             *("progress", "next_step"),
         ),

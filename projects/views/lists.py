@@ -192,7 +192,8 @@ def _line(entry: LedgerEntry, columns: tuple[Column, ...], chosen: EntryFilter) 
     cells = tuple(
         Cell(column, as_text(column.value(entry)), hrefs.get(column.name, "")) for column in columns
     )
-    return Line(entry, entry.reading(chosen.book.clock), cells)
+    assert entry.lit is not None
+    return Line(entry, entry.lit, cells)
 
 
 def _heading(column: Column, chosen: EntryFilter) -> Heading:

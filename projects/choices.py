@@ -339,6 +339,12 @@ class _StatusFacts(NamedTuple):
     stage: str = ""
 
 
+class Commenced(models.TextChoices):
+    """Whether a project has been 开工; those that have not are told apart by `Unfinished`."""
+
+    YES = "yes", "已开工"
+
+
 class Status(Enum):
     """Base of the four life cycles; a member carries slug, label, phase and stage."""
 
@@ -438,6 +444,64 @@ SIGNED_SET = frozenset(
         AgreementStatus.CONSULTING,
         AgreementStatus.LEGAL_REVIEW,
         AgreementStatus.TERMINATED,
+    )
+)
+
+#: 有效: what binds its parties now, and may therefore run out.
+BINDING_SET = frozenset(
+    status.slug
+    for status in (AgreementStatus.SIGNED, AgreementStatus.IN_FORCE, AgreementStatus.RENEWED)
+)
+
+#: Halted for a while: what counts is the status at which it was halted.
+HALTED_SET = frozenset(
+    status.slug
+    for status in (ItemStatus.SUSPENDED, IndustrialStatus.STALLED, InfrastructureStatus.STALLED)
+)
+
+#: 终止 in any of the ledgers.
+TERMINATED_SET = frozenset(kind["TERMINATED"].slug for kind in STATUSES.values())
+
+
+class Unfinished(models.TextChoices):
+    """三未: what is approved or signed and not yet finished, by what it lacks next."""
+
+    NOT_COMMENCED = "not-commenced", "立项未开工"
+    NOT_BUILDING = "not-building", "开工未建设"
+    NOT_COMPLETED = "not-completed", "建设未竣工"
+
+
+#: Which statuses make up each of the three, of industrial and of infrastructure projects.
+UNFINISHED_SETS: dict[Unfinished, frozenset[str]] = {
+    name: frozenset(status.slug for status in statuses)
+    for name, statuses in {
+        Unfinished.NOT_COMMENCED: (
+            IndustrialStatus.CONTRACTED,
+            IndustrialStatus.PREPARATORY,
+            InfrastructureStatus.EARLY_WORKS,
+            InfrastructureStatus.PROPOSAL,
+            InfrastructureStatus.FEASIBILITY,
+            InfrastructureStatus.DESIGN,
+            InfrastructureStatus.PERMIT,
+        ),
+        Unfinished.NOT_BUILDING: (IndustrialStatus.COMMENCED, InfrastructureStatus.COMMENCED),
+        Unfinished.NOT_COMPLETED: (IndustrialStatus.BUILDING, InfrastructureStatus.CONSTRUCTION),
+    }.items()
+}
+
+#: 已开工 or beyond, of projects.
+COMMENCED_SET = frozenset(
+    status.slug
+    for status in (
+        IndustrialStatus.COMMENCED,
+        IndustrialStatus.BUILDING,
+        IndustrialStatus.COMPLETED,
+        IndustrialStatus.OPERATING,
+        IndustrialStatus.FULL_CAPACITY,
+        InfrastructureStatus.COMMENCED,
+        InfrastructureStatus.CONSTRUCTION,
+        InfrastructureStatus.FINISHED,
+        InfrastructureStatus.IN_USE,
     )
 )
 

@@ -210,7 +210,7 @@ def _crossed(kind: Kind, entry: LedgerEntry, told: _Between) -> Movement:
     old = STATUS_LABELS.get(told.rows[0].old_status, "")
     new = STATUS_LABELS.get(told.rows[-1].new_status, "")
     what = "、".join(dict.fromkeys(row.get_action_display() for row in told.rows))
-    return Movement(kind, entry, what, old, new, len(told.rows), reasons=_reasons(told.rows))
+    return Movement(kind, entry, what, old, new, len(told.rows), reasons=reasons_of(told.rows))
 
 
 def _movement(
@@ -236,7 +236,7 @@ def _movement(
         len(changed),
         days,
         difference,
-        _reasons([row for row, _ in changed]),
+        reasons_of([row for row, _ in changed]),
     )
 
 
@@ -252,11 +252,11 @@ def _other_corrections(entry: LedgerEntry, told: _Between) -> Iterable[Movement]
                     change["old_text"],
                     change["new_text"],
                     1,
-                    reasons=_reasons([row]),
+                    reasons=reasons_of([row]),
                 )
 
 
-def _reasons(rows: list[Revision]) -> str:
+def reasons_of(rows: list[Revision]) -> str:
     """Reason and note of each row, each said once."""
     said = [
         "：".join(filter(None, [row.get_reason_display(), row.note.rstrip("。")]))

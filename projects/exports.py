@@ -24,8 +24,9 @@ from .choices import Ledger, Precision, Provenance
 from .columns import Column, Kind, as_text
 from .comparison import compare
 from .comparisoncolumns import COMPARISON_COLUMNS
-from .filters import ComparisonFilter, EntryFilter, TrailFilter
+from .filters import ComparisonFilter, EntryFilter, MembershipFilter, TrailFilter
 from .ledgercolumns import columns_of
+from .membercolumns import MEMBER_COLUMNS
 from .models import Receipt
 from .periods import PartialDate
 from .text import guarded
@@ -92,6 +93,15 @@ def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:
         return iter(compare(old, new, asked.rows(old), asked.rows(new), asked.ledger).movements)
 
     return Sheet("两日比较", "compare", COMPARISON_COLUMNS, receipt, records)
+
+
+def membership_sheet(chosen: MembershipFilter, receipt: Receipt) -> Sheet:
+    """Who was on the lists on two days, read as at the receipt's moment."""
+
+    def records() -> Iterator[Any]:
+        return iter(chosen.members(chosen.membership(until=receipt.as_of)))
+
+    return Sheet("名录对照", "membership", MEMBER_COLUMNS, receipt, records)
 
 
 class _Echo:

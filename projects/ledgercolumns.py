@@ -185,6 +185,7 @@ COLUMNS: tuple[Column, ...] = (
         "协议有效的最后一日。",
         _date("valid_until"),
         Kind.DATE,
+        "expires",
         ledgers=AGREEMENTS,
     ),
     Column(
@@ -400,10 +401,16 @@ def columns_of(ledger: Ledger | None) -> tuple[Column, ...]:
     )
 
 
-def screen_columns(ledger: Ledger | None) -> tuple[Column, ...]:
-    """The columns a list shows; the list of all four also says which ledger."""
+def screen_columns(ledger: Ledger | None, sort: str = "") -> tuple[Column, ...]:
+    """The columns a list shows, that by which it is sorted among them.
+
+    The list of all four also says which ledger.
+    """
+    by = sort.removeprefix("-")
     return tuple(
         column
         for column in columns_of(ledger)
-        if column.on_screen or (ledger is None and column.name == "ledger")
+        if column.on_screen
+        or (ledger is None and column.name == "ledger")
+        or (by and column.sort == by)
     )

@@ -26,7 +26,7 @@ from . import exports
 from .archives import BROKEN_ZIP
 from .choices import Ledger
 from .columns import Kind, as_text
-from .filters import ComparisonFilter, EntryFilter, TrailFilter, asked_again
+from .filters import ComparisonFilter, EntryFilter, MembershipFilter, TrailFilter, asked_again
 from .models import Book, Receipt
 from .text import unguarded
 
@@ -153,6 +153,10 @@ def sheet_of(receipt: Receipt) -> exports.Sheet:
         return exports.trail_sheet(chosen, receipt)
     if name == "compare":
         return exports.comparison_sheet(ComparisonFilter(QueryDict(receipt.query)), receipt)
+    if name == "membership":
+        members = MembershipFilter(QueryDict(receipt.query))
+        members.is_valid()
+        return exports.membership_sheet(members, receipt)
     ledger = None if name == "entries" else Ledger(name)
     book = Book(receipt.as_of)
     return exports.ledger_sheet(

@@ -72,7 +72,7 @@ KEPT = (
 )
 #: Contents of attachments that are in memory together.
 FILES = 4
-DERIVED = ("search_text", "places", "partner_keys")
+DERIVED = ("search_text", "places", "partner_keys", "expires_on")
 
 
 @dataclass(frozen=True)
@@ -253,6 +253,7 @@ def _kept_columns(facts: Facts, above: dict[str, str]) -> dict[str, Any]:
     named = (said[n] for n in ("name", "aliases", "responsible_person", "contact_leader"))
     return said | {
         "origin_id": said.get("agreement") or said.get("item"),
+        "expires_on": said.get("valid_until_on"),
         "partner_keys": joined(said["partners"]),
         "places": joined(regions | {above[code] for code in regions if code in above}),
         "search_text": search_text(said["code"], *named),

@@ -14,7 +14,15 @@ import pytest
 from django.test import Client
 
 from projects import seeding
-from projects.choices import Light, Phase, Provenance, Role, status_choices
+from projects.choices import (
+    Commenced,
+    Light,
+    Phase,
+    Provenance,
+    Role,
+    Unfinished,
+    status_choices,
+)
 from projects.models import LEDGER_MODELS, Organisation, Region, Sector
 
 from . import factories
@@ -25,6 +33,7 @@ LISTS = [*LEDGER_MODELS, "entries"]
 COMBINATIONS = 30
 TALLY = re.compile(r'<a[^>]*href="([^"]+)"[^>]*data-count="([0-9]+)"')
 BOARDS = ["/", "/sectors/", "/sectors/transport/", "/cities/", "/cities/510100/", "/cities/512021/"]
+BOARDS += ["/lists/"]
 
 
 def text_of(response: Any) -> str:
@@ -76,6 +85,9 @@ def combinations(ledger: str) -> list[str]:
         "phase": Phase.values,
         "light": Light.values,
         "provenance": Provenance.values,
+        "unfinished": Unfinished.values,
+        "begun": Commenced.values,
+        "expires_within": ["90", "400", "3650"],
         "due_after": ["2026-01-01", "2025-06-30"],
         "due_before": ["2027-12-31", "2030-01-01"],
         "started_after": ["2024-01-01"],
@@ -85,7 +97,7 @@ def combinations(ledger: str) -> list[str]:
     queries = []
     for _ in range(COMBINATIONS):
         names = chance.sample(sorted(values), chance.randint(1, 3))
-        many = {"sector", "status", "phase", "light", "provenance", "city"}
+        many = {"sector", "status", "phase", "light", "provenance", "city", "unfinished"}
         pairs = [
             f"{name}={value}"
             for name in names

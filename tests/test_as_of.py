@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from projects import seeding, statistics
+from projects import fieldlists, seeding, statistics
 from projects.choices import Ledger, Reason, Role, Source
 from projects.columns import as_text
 from projects.filters import EntryFilter
@@ -54,6 +54,9 @@ ADDRESSES = (
     "/agreements/?q=qc&sort=lead&page_size=200",
     "/industrial/?city=512000&light=red&light=grey&page_size=200",
     "/infrastructure/?sort=sector&page_size=200",
+    "/agreements/?expires_within=400&sort=expires&page_size=200",
+    "/industrial/?unfinished=not-commenced&unfinished=not-completed&page_size=200",
+    "/infrastructure/?begun=yes&page_size=200",
     "/entries/?sector=transport&sector=health&phase=under-way&page_size=200",
 )
 
@@ -103,6 +106,12 @@ def look(day: dt.date, as_of: AsOf | None) -> Look:
         "sectors": numbers(statistics.sector_rows(book)),
         "places": numbers(statistics.place_rows(book)),
         "overview": summary(statistics.scope_board(book.rows(), {}, book)),
+        "field lists": [
+            (line.label, [t.count for t in line.unfinished], [r.shown for r in line.rates])
+            for lists in fieldlists.project_lists(book)
+            for line in (*lists.sectors, lists.whole)
+        ],
+        "endings": [(e.entry.code, e.days_left) for e in fieldlists.endings(book).first],
         "indicators": [(i.name, i.shown, i.sector.name) for i in book.indicators()],
     }
     return taken

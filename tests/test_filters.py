@@ -290,6 +290,7 @@ SORT_KEYS: dict[str, Any] = {
     "status": lambda e: STATES.index(e.status),
     "light": lambda e: LIGHTS.index(e.light),
     "due": lambda e: e.due_on,
+    "expires": lambda e: e.expires_on,
     "moves": lambda e: e.due_moves,
     "slip": lambda e: e.due_slip,
     "planned_start": lambda e: e.planned_start_on,

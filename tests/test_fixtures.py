@@ -1,5 +1,6 @@
 """The fixture files themselves: the article's counts, and nothing invented on a real name."""
 
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -11,7 +12,7 @@ import pytest
 from fixtures import build_samples
 from fixtures.sample_times import ANCHOR
 from projects import lights
-from projects.choices import LAUNCHED_SET, SIGNED_SET, Ledger, Light
+from projects.choices import BINDING_SET, LAUNCHED_SET, SIGNED_SET, Ledger, Light
 from projects.models import LEDGER_MODELS
 from projects.periods import PartialDate
 from projects.seeding import FIXTURES, REFERENCE
@@ -325,6 +326,16 @@ def test_some_samples_lack_what_their_next_step_needs():
     assert lacking("cooperationitem", "not-started", "due") > 0
     assert lacking("industrialproject", "negotiating", "investor") > 0
     assert lacking("agreement", "in-force", "valid_until") > 0
+
+
+def test_some_agreements_run_out_within_ninety_days_of_the_anchor():
+    left = [
+        (dt.date.fromisoformat(fields["valid_until"]) - ANCHOR).days
+        for fields in fields_of("agreement", SAMPLES)
+        if fields["status"] in BINDING_SET and fields.get("valid_until")
+    ]
+    assert [days for days in left if days < 0] == []
+    assert sum(days <= 90 for days in left) == 13
 
 
 def test_the_generator_writes_exactly_the_committed_file():

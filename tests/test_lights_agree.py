@@ -47,8 +47,8 @@ def at(day: dt.date, by: User | None = None) -> Act:
 
 def dates() -> dict[str, Any]:
     begins = today() + dt.timedelta(days=CHANCE.randint(-300, 10))
-    due = begins + dt.timedelta(days=CHANCE.randint(40, 500))
-    due = CHANCE.choice((due, due, due, *SOON, None))
+    late = begins + dt.timedelta(days=CHANCE.randint(40, 500))
+    due = CHANCE.choice((late, late, late, *SOON, None))
     return {
         "planned_start_on": None if due in SOON else CHANCE.choice((begins, begins, begins, None)),
         "due_on": due,

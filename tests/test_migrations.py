@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from projects.choices import Reason
 from projects.models import Act, Book, EntryVersion, LedgerEntry, Region, guards
 from projects.periods import AsOf, start_of, today
+from projects.verification import verify
 from tests import factories
 
 FIRST = today() - dt.timedelta(days=40)
@@ -84,3 +85,29 @@ def test_versions_and_names_are_rebuilt_from_states_and_trail() -> None:
         call_command("migrate", verbosity=0)
     assert told() == before
     assert LedgerEntry.objects.get().places == "|512000|512002|"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_agreements_and_their_versions_are_told_until_when_they_are_valid() -> None:
+    ends = [dt.date(2027, 1, 31), dt.date(2028, 1, 31)]
+    agreement = factories.agreement(act=Act(at=at(0)), valid_until_on=ends[0])
+    agreement.valid_until_on = ends[1]
+    agreement.save(act=Act(at=at(10)))
+    factories.agreement(act=Act(at=at(11)))
+    factories.item(act=Act(at=at(12)))
+
+    def told() -> list[Any]:
+        versions = EntryVersion.objects.order_by("code", "version").values_list(
+            "code", "expires_on"
+        )
+        return [*versions, *LedgerEntry.objects.values_list("code", "expires_on")]
+
+    before = told()
+    assert [day for code, day in before if code == agreement.code] == [*ends, ends[1]]
+    guards.lift(connection)
+    try:
+        MigrationExecutor(connection).migrate([("projects", "0014_matters")])
+    finally:
+        call_command("migrate", verbosity=0)
+    assert told() == before
+    assert verify().is_intact

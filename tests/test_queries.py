@@ -36,6 +36,7 @@ BOARDS = {
     "/cities/512000/": 12,
     "/cities/512021/": 12,
     "/units/{unit}/": 10,
+    "/lists/": 14,
 }
 FILES = {"/items.csv": 26, "/items.xlsx": 26, "/entries.csv": 26}
 ADMIN = {
@@ -63,6 +64,9 @@ PAST = {
     "/rounds/{open}/units/{unit}/": 13,
     "/rounds/{open}/reports/{report}/": 11,
     "/compare/?from=2020-01-01&to={day}": 21,
+    "/lists/?as_of={day}": 14,
+    "/membership/?from=2020-01-01&to={day}": 11,
+    "/membership.csv?from=2020-01-01&to={day}": 22,
     "/trail/": 5,
     "/receipts/": 5,
 }

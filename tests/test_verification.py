@@ -338,6 +338,10 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
         lambda: edited(partner_keys=""),
         "条目“SX-0001 公交”供查找和计数的栏目与存档不符，已被改动。",
     ),
+    "until when an entry is valid": (
+        lambda: edited(expires_on=dt.date(2030, 1, 1)),
+        "条目“SX-0001 公交”供查找和计数的栏目与存档不符，已被改动。",
+    ),
     # the versions
     "a column of the current version": (
         lambda: of_item(3).update(name="改过"),
@@ -406,6 +410,10 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "the partners of an older version": (
         lambda: of_item(1).update(partner_keys=""),
         "SX-0001 第1版的“责任（配合）单位主键”与其存档不符，已被改动。",
+    ),
+    "until when an older version was valid": (
+        lambda: of_item(1).update(expires_on=dt.date(2030, 1, 1)),
+        "SX-0001 第1版的“有效期届满”与其存档不符，已被改动。",
     ),
     "the origin of an older version": (
         lambda: of_item(1).update(origin_id=1),

@@ -13,6 +13,7 @@ from .entries import (
     asked_again,
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
+from .membership import MembershipFilter
 from .orderings import ORDERINGS
 from .reports import ReportFilter
 from .strict import StrictForm
@@ -31,6 +32,7 @@ __all__ = [
     "EntryFilter",
     "Facet",
     "FacetOption",
+    "MembershipFilter",
     "Pill",
     "Problem",
     "ReportFilter",

@@ -17,12 +17,21 @@ import django_filters
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from ..choices import DeclaredLight, Ledger, Light, Phase, Provenance, RegionLevel, status_choices
+from ..choices import (
+    Commenced,
+    DeclaredLight,
+    Ledger,
+    Light,
+    Phase,
+    Provenance,
+    RegionLevel,
+    Unfinished,
+    status_choices,
+)
 from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
 from ..periods import AsOf, today
 from .fields import (
-    NO_SUCH,
     ONE_VALUE,
     UNKNOWN,
     AsOfField,
@@ -31,12 +40,14 @@ from .fields import (
     DayFilter,
     WordsFilter,
     many,
+    one,
 )
 from .orderings import ORDERINGS, SORTS, in_order
 from .vocabulary import choices_of
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+MAX_DAYS_LEFT = 3650
 
 
 @dataclass(frozen=True)
@@ -85,38 +96,34 @@ class EntryFilter(django_filters.FilterSet):
     phase = many("阶段", "by_phase", Phase.choices)
     light = many("亮灯", "by_light", Light.choices)
     declared = many("申报亮灯", "by_declared", DeclaredLight.choices)
-    disagrees = django_filters.ChoiceFilter(
-        label="申报与系统亮灯",
-        method="by_disagreement",
-        choices=[("yes", "不一致")],
-        error_messages={"invalid_choice": NO_SUCH},
-    )
+    disagrees = one("申报与系统亮灯", "by_disagreement", [("yes", "不一致")])
     provenance = many("数据来源", "by_provenance", Provenance.choices)
+    unfinished = many("三未", "by_unfinished", Unfinished.choices)
+    begun = one("开工情况", "by_commenced", Commenced.choices)
     as_of = AsOfFilter(label="截至", method="by_nothing")
     due_after = DayFilter(label="完成时限自", field_name="due_on", lookup_expr="gte")
     due_before = DayFilter(label="完成时限至", field_name="due_on", lookup_expr="lte")
     started_after = DayFilter(label="实际开始自", field_name="started_on", lookup_expr="gte")
     started_before = DayFilter(label="实际开始至", field_name="started_on", lookup_expr="lte")
+    expires_within = CountFilter(
+        label="有效期剩余不多于（天）", method="by_expiry", most=MAX_DAYS_LEFT
+    )
+    expires_after = DayFilter(label="有效期至（自）", field_name="expires_on", lookup_expr="gte")
+    expires_before = DayFilter(label="有效期至（止）", field_name="expires_on", lookup_expr="lte")
     moves_min = CountFilter(
         label="时限调整不少于（次）", field_name="due_moves", lookup_expr="gte", most=999
     )
     slip_min = CountFilter(
         label="累计推迟不少于（天）", field_name="due_slip", lookup_expr="gte", most=99_999
     )
-    sort = django_filters.ChoiceFilter(
-        label="排序",
-        method="by_nothing",
-        choices=SORTS,
-        empty_label="按编号",
-        error_messages={"invalid_choice": NO_SUCH},
-    )
+    sort = one("排序", "by_nothing", SORTS, empty_label="按编号")
     page = CountFilter(label="页码", method="by_nothing", most=999_999_999)
     page_size = CountFilter(label="每页行数", method="by_nothing", most=MAX_PAGE_SIZE)
 
     SINGLE = frozenset(
         {"q", "due_after", "due_before", "started_after", "started_before"}
         | {"sort", "page", "page_size", "as_of", "moves_min", "slip_min"}
-        | {"disagrees"}
+        | {"begun", "expires_within", "expires_after", "expires_before", "disagrees"}
     )
     UNSAID = frozenset({"sort", "page", "page_size"})
     FACETS = ("light", "phase", "status", "sector", "city", "provenance")
@@ -231,6 +238,16 @@ class EntryFilter(django_filters.FilterSet):
 
     def by_provenance(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.filter(provenance__in=values) if values else rows
+
+    def by_unfinished(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.unfinished(values) if values else rows
+
+    def by_commenced(self, rows: Any, name: str, value: str) -> LedgerEntryQuerySet:
+        return rows.commenced()
+
+    def by_expiry(self, rows: Any, name: str, value: int) -> LedgerEntryQuerySet:
+        """Counted from the day of the book."""
+        return rows.expiring(self.book.day, value)
 
     def by_nothing(self, rows: Any, name: str, value: Any) -> Any:
         """Order and paging choose no rows."""

@@ -128,3 +128,16 @@ def many(label: str, method: str, choices: Iterable[tuple[str, str]] = ()) -> An
         widget=forms.SelectMultiple,
         error_messages={"invalid_choice": NO_SUCH},
     )
+
+
+def one(
+    label: str, method: str, choices: Iterable[tuple[str, str]], empty_label: str = "不限"
+) -> Any:
+    """A filter that takes one value of a table."""
+    return django_filters.ChoiceFilter(
+        label=label,
+        method=method,
+        choices=list(choices),
+        empty_label=empty_label,
+        error_messages={"invalid_choice": NO_SUCH},
+    )

@@ -32,6 +32,7 @@ ORDERINGS: dict[str, Ordering] = {
     "status": Ordering("状态", in_order("status", STATUS_LABELS)),
     "light": Ordering("亮灯", in_order("light", Light.values)),
     "due": Ordering("完成时限", F("due_on")),
+    "expires": Ordering("有效期至", F("expires_on")),
     "moves": Ordering("时限调整次数", F("due_moves")),
     "slip": Ordering("累计推迟天数", F("due_slip")),
     "planned_start": Ordering("计划开始", F("planned_start_on")),

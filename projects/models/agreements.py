@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -41,3 +42,6 @@ class Agreement(LedgerEntry):
                 violation_error_message="有效期不能早于签署日期。",
             ),
         ]
+
+    def last_valid_day(self) -> dt.date | None:
+        return self.valid_until_on

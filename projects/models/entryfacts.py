@@ -144,7 +144,9 @@ class EntryFacts(models.Model):
     awaits_update = models.BooleanField("待更新", default=False, editable=False)
     delisted_on = models.DateField("调出日期", null=True, blank=True, editable=False)
 
-    # Derived, for search and for counting without joins; `|512002|512000|`, each once.
+    # Derived. The last day on which an agreement is valid, for the words that know no ledger.
+    expires_on = models.DateField("有效期届满", null=True, blank=True, editable=False)
+    # For search and for counting without joins; `|512002|512000|`, each once.
     search_text = models.TextField("检索内容", editable=False, default="")
     places = models.TextField("涉及地区", editable=False, default="")
     partner_keys = models.TextField("责任（配合）单位主键", editable=False, default="")

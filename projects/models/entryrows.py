@@ -18,7 +18,20 @@ from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual
 
 from .. import text
-from ..choices import AT_REST, LAUNCHED_SET, PHASE_STATUSES, SIGNED_SET, DeclaredLight, Light, Phase
+from ..choices import (
+    AT_REST,
+    BINDING_SET,
+    COMMENCED_SET,
+    HALTED_SET,
+    LAUNCHED_SET,
+    PHASE_STATUSES,
+    SIGNED_SET,
+    UNFINISHED_SETS,
+    DeclaredLight,
+    Light,
+    Phase,
+    Unfinished,
+)
 from .clocks import Clock, DayNumber
 from .entryfacts import EntryFacts, split
 from .organisations import Organisation
@@ -48,6 +61,29 @@ class EntryRows(models.QuerySet[Entry]):
     def signed(self) -> Self:
         """已签署 or beyond."""
         return self.filter(status__in=SIGNED_SET)
+
+    def standing_at(self, slugs: Iterable[str]) -> Self:
+        """At one of these statuses, or halted while at one of them."""
+        wanted = list(slugs)
+        return self.filter(Q(status__in=wanted) | Q(status__in=HALTED_SET, halted_from__in=wanted))
+
+    def commenced(self) -> Self:
+        """开工 or beyond, what was halted after it included; 终止 not."""
+        return self.standing_at(COMMENCED_SET)
+
+    def unfinished(self, kinds: Iterable[str]) -> Self:
+        """On any of these of the 三未 lists."""
+        wanted = (UNFINISHED_SETS[Unfinished(kind)] for kind in kinds)
+        return self.standing_at(frozenset().union(*wanted))
+
+    def expiring(self, at: dt.date, within: int) -> Self:
+        """Agreements that bind their parties on that day and run out within so many days."""
+        last = at + dt.timedelta(days=within)
+        return self.filter(status__in=BINDING_SET, expires_on__range=(at, last))
+
+    def outlived(self, at: dt.date) -> Self:
+        """Agreements that had run out by that day and are still recorded as binding."""
+        return self.filter(status__in=BINDING_SET, expires_on__lt=at)
 
     def in_phase(self, phases: Iterable[str]) -> Self:
         slugs = frozenset().union(*(PHASE_STATUSES[Phase(phase)] for phase in phases))

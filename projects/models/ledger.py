@@ -78,6 +78,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         "search_text",
         "places",
         "partner_keys",
+        "expires_on",
         "created_at",
         "updated_at",
     }
@@ -302,6 +303,7 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
             _settle_precision(self, prefix)
         for prefix in self.specific.own_dates:
             _settle_precision(self.specific, prefix)
+        self.expires_on = self.specific.last_valid_day()
         if self.pk or self.given:
             self._settle_investment()
             self._settle_keys()
@@ -434,6 +436,10 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
 
     def origin_key(self) -> int | None:
         """The entry of another ledger that this one comes from."""
+        return None
+
+    def last_valid_day(self) -> dt.date | None:
+        """Until when it binds its parties, where the ledger says so."""
         return None
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:

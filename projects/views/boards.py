@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from .. import charts, statistics
 from ..choices import RegionLevel
@@ -32,8 +34,14 @@ def overview(request: HttpRequest, book: Book) -> HttpResponseBase:
         "checks": reconcile(book),
         "indicators": book.indicators(),
         "day": book.day,
+        "lists_href": _lists_of(book),
     }
     return render(request, "overview.html", context)
+
+
+def _lists_of(book: Book) -> str:
+    path = reverse("field-lists")
+    return f"{path}?{urlencode(book.scope)}" if book.scope else path
 
 
 @needs(Right.READ)

@@ -69,6 +69,7 @@ def _navigation(request: HttpRequest) -> list[Link]:
             ("产业项目", reverse("list", args=["industrial"])),
             ("基础设施", reverse("list", args=["infrastructure"])),
             ("全部", reverse("list", args=["entries"])),
+            ("专项清单", reverse("field-lists")),
         ]
     links = [(label, href, _scoped(request, href)) for label, href in pages]
     if user.may(Right.READ):

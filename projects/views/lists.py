@@ -167,7 +167,7 @@ def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]
         problems.append(Problem("页码", f"没有第{number}页，共{pages}页，请从第1页看起。"))
         total = 0
     entries = [] if problems else chosen.entries((number - 1) * size, number * size)
-    columns = screen_columns(kind)
+    columns = screen_columns(kind, chosen.given.get("sort", ""))
     return (
         Page(
             title=kind.label if kind else "全部台账条目",

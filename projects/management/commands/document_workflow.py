@@ -8,7 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from ...choices import LAUNCHED_SET, SIGNED_SET, STATUSES, Ledger
+from ...choices import (
+    BINDING_SET,
+    COMMENCED_SET,
+    LAUNCHED_SET,
+    SIGNED_SET,
+    STATUSES,
+    UNFINISHED_SETS,
+    Ledger,
+    Status,
+)
 from ...models import LEDGER_MODELS
 from ...workflow import (
     DATE_MOVES,
@@ -23,7 +32,14 @@ from ...workflow import (
 
 #: What stands above this line of the page is written by hand.
 MARK = "<!-- Below: manage.py document_workflow --write -->"
-COUNTED = {Ledger.AGREEMENTS: ("已签署", SIGNED_SET), Ledger.ITEMS: ("已启动", LAUNCHED_SET)}
+#: The named sets of each ledger's statuses.
+COUNTED = {
+    Ledger.AGREEMENTS: {"已签署": SIGNED_SET, "有效": BINDING_SET},
+    Ledger.ITEMS: {"已启动": LAUNCHED_SET},
+    Ledger.INDUSTRIAL: {"已开工": COMMENCED_SET},
+    Ledger.INFRASTRUCTURE: {"已开工": COMMENCED_SET},
+}
+PROJECTS = (Ledger.INDUSTRIAL, Ledger.INFRASTRUCTURE)
 #: The groups of reasons, by the name that the tables use for them.
 GROUPS = {SETBACKS: "退回", RESUMES: "恢复履行", STOPS: "停止"}
 SECOND = {
@@ -89,20 +105,26 @@ def _row(cells: Iterable[str]) -> str:
     return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
 
 
-def _extra_headings(ledger: Ledger) -> tuple[str, ...]:
-    if ledger in COUNTED:
-        return (f"计入“{COUNTED[ledger][0]}”",)
-    return ("官方阶段",) if ledger == Ledger.INFRASTRUCTURE else ()
+def _extra_headings(ledger: Ledger) -> Iterator[str]:
+    if ledger == Ledger.INFRASTRUCTURE:
+        yield "官方阶段"
+    if ledger in PROJECTS:
+        yield "三未"
+    yield from (f"计入“{name}”" for name in COUNTED[ledger])
 
 
 def _statuses(ledger: Ledger) -> Iterator[tuple[str, ...]]:
     for status in STATUSES[ledger]:
-        extra: tuple[str, ...] = ()
-        if ledger in COUNTED:
-            extra = ("是" if status.slug in COUNTED[ledger][1] else "",)
-        elif ledger == Ledger.INFRASTRUCTURE:
-            extra = (status.stage,)
-        yield (status.label, f"`{status.slug}`", status.phase.label, *extra)
+        yield (status.label, f"`{status.slug}`", status.phase.label, *_extra(ledger, status))
+
+
+def _extra(ledger: Ledger, status: Status) -> Iterator[str]:
+    if ledger == Ledger.INFRASTRUCTURE:
+        yield status.stage
+    if ledger in PROJECTS:
+        lists = (name.label for name, slugs in UNFINISHED_SETS.items() if status.slug in slugs)
+        yield "".join(lists)
+    yield from ("是" if status.slug in slugs else "" for slugs in COUNTED[ledger].values())
 
 
 def _step(step: Step) -> tuple[str, ...]:

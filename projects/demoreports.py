@@ -97,6 +97,7 @@ def _words(report: Report, number: int) -> dict[str, Any]:
             share += 1
         said["invested_total"] = (entry.total_investment * share).quantize(Decimal("1"))
         said["invested_month"] = (entry.total_investment / 50).quantize(Decimal("1"))
+    said["light"] = ("green", "green", "yellow", "green", "red")[number % 5]
     if number % ASKED == 1:
         said["problems"] = "示例：部分手续办理时间较长。"
         said["coordination"] = "示例：请两市有关部门会商明确办理时限。"

@@ -9,7 +9,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from .choices import BINDING_SET, STATUS_LABELS, UNFINISHED_SETS, Ledger
+from .choices import BINDING_SET, STATUS_LABELS, UNFINISHED_SETS, DeclaredLight, Ledger, Light
 from .membership import Membership, of_year
 from .models import Book, LedgerEntry
 from .periods import AsOf
@@ -72,7 +72,25 @@ class Endings:
 
 
 @dataclass(frozen=True)
+class DeclaredLine:
+    """What units declare of one light: how it stands by the rule."""
+
+    label: str
+    total: Tally
+    lights: tuple[Tally, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredLights:
+    """The lights that units declare beside those of the rule, and how many disagree."""
+
+    lines: tuple[DeclaredLine, ...]
+    disagreeing: Tally
+
+
+@dataclass(frozen=True)
 class FieldLists:
+    declared: DeclaredLights
     projects: tuple[LedgerLists, ...]
     endings: Endings
     membership: Membership
@@ -81,9 +99,41 @@ class FieldLists:
 def field_lists(book: Book) -> FieldLists:
     """As on the day of the book. A grouped query, three of agreements, and the two books' keys."""
     return FieldLists(
+        declared=declared_lights(book),
         projects=project_lists(book),
         endings=endings(book),
         membership=of_year(book.as_of or AsOf(book.day)),
+    )
+
+
+def declared_lights(book: Book) -> DeclaredLights:
+    """Two queries."""
+    lit = book.rows().with_light(book.clock)
+    told = lit.exclude(declared_light="").counted("declared_light", "light")
+    counts = {(declared, light): n for declared, light, n in told}
+    apart = Tally(
+        "申报与系统亮灯不一致",
+        lit.disagreeing().count(),
+        address(None, {**book.scope, "disagrees": "yes"}),
+    )
+    return DeclaredLights(tuple(_declared(kind, counts, book) for kind in DeclaredLight), apart)
+
+
+def _declared(kind: DeclaredLight, counts: dict[tuple[str, str], int], book: Book) -> DeclaredLine:
+    scope = {**book.scope, "declared": kind.value}
+    total = sum(n for (declared, _), n in counts.items() if declared == kind)
+    return DeclaredLine(
+        kind.label,
+        Tally(kind.label, total, address(None, scope)),
+        tuple(
+            Tally(
+                light.label,
+                counts.get((kind, light), 0),
+                address(None, {**scope, "light": light.value}),
+                light,
+            )
+            for light in Light
+        ),
     )
 
 

@@ -36,7 +36,7 @@ BOARDS = {
     "/cities/512000/": 12,
     "/cities/512021/": 12,
     "/units/{unit}/": 10,
-    "/lists/": 14,
+    "/lists/": 18,
 }
 FILES = {"/items.csv": 26, "/items.xlsx": 26, "/entries.csv": 26}
 ADMIN = {
@@ -64,7 +64,7 @@ PAST = {
     "/rounds/{open}/units/{unit}/": 13,
     "/rounds/{open}/reports/{report}/": 11,
     "/compare/?from=2020-01-01&to={day}": 21,
-    "/lists/?as_of={day}": 14,
+    "/lists/?as_of={day}": 19,
     "/membership/?from=2020-01-01&to={day}": 11,
     "/membership.csv?from=2020-01-01&to={day}": 22,
     "/trail/": 5,

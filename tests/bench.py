@@ -121,7 +121,39 @@ def _report_history() -> None:
         both = page(f"{compared}{more}"), page(f"/items/?{more}")
         pairs.append((f"compare two days, {name}", both[0], "the same list today", both[1]))
     _report(pairs, rounds=3)
+    _report_lights(page)
     _report_long_verification()
+
+
+def _report_lights(page: Callable[[str], Callable[[], Any]]) -> None:
+    """The filter by light, with a report due on every running entry, and how it is found."""
+    from django.http import QueryDict
+
+    from projects import rounds
+    from projects.filters import EntryFilter
+    from projects.models import User
+    from projects.periods import Month, today
+    from tests.bench_history import analyze
+
+    bench = User.objects.get(username="bench")
+    opened = rounds.open_month(Month.of(today()).before, by=bench)
+    analyze()
+    print(f"\nlights, with {opened.reports_due} reports due")
+    other = "/entries/?phase=under-way"
+    _report(
+        [
+            (
+                f"list by {light} light",
+                page(f"/entries/?light={light}"),
+                "list by phase",
+                page(other),
+            )
+            for light in ("red", "yellow", "grey")
+        ],
+        rounds=3,
+    )
+    chosen = EntryFilter(QueryDict("light=red")).rows.order_by().values("pk")
+    print(f"one query finds the {chosen.count()} red ones:\n{chosen.explain()}")
 
 
 def _report_long_verification() -> None:

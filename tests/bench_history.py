@@ -53,7 +53,7 @@ def build(entries: int, versions: int) -> list[AsOf]:
         _copy_entries(copies)
         _rewrite_past(begin, copies, versions)
         guards.install(connection)
-    _analyze()
+    analyze()
     late = dt.timedelta(days=25)
     return [AsOf((_since(begin, *part) + late).date()) for part in _parts(versions)]
 
@@ -299,6 +299,6 @@ def _keep_versions(versions: int, version: int, bucket: int, since: dt.datetime)
             )
 
 
-def _analyze() -> None:
+def analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

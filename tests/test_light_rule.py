@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from projects import rounds
@@ -170,6 +171,20 @@ def test_a_frozen_month_keeps_its_lights_when_the_rule_changes(rule: LightRule):
         rule.far_points = 60
     verdict = verify()
     assert verdict.is_intact, verdict.problem
+
+
+def test_a_filter_by_light_is_one_query_by_its_index(rule: LightRule):
+    half_gone(38)
+    by = factories.bureau()
+    rounds.open_month(Month.of(today()).before, by=by)
+    book = Book()
+    assert book.clock.rule == Rule()
+    with CaptureQueriesContext(connection) as asked:
+        count = book.rows().with_light(book.clock).lit("yellow").count()
+    assert (count, len(asked)) == (1, 1)
+    if connection.vendor == "sqlite":
+        plan = book.rows().with_light(book.clock).lit("yellow").order_by().explain()
+        assert "SEARCH projects_ledgerentry USING INDEX entry_by_light (status=?)" in plan
 
 
 def test_the_page_of_an_entry_tells_what_made_its_light(rule: LightRule):

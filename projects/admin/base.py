@@ -172,8 +172,8 @@ class RecordedAdmin(admin.ModelAdmin):
         context["changed_by"] = getattr(form, "changed_by", ())
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def view_on_site(self, record: Any) -> str:
-        return record.get_absolute_url() if hasattr(record, "get_absolute_url") else ""
+    def view_on_site(self, record: Any) -> str | None:
+        return record.get_absolute_url() if hasattr(record, "get_absolute_url") else None
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         obj.delete(act=self.act(request))

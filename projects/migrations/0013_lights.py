@@ -217,4 +217,10 @@ class Migration(migrations.Migration):
                 name="entry_by_light",
             ),
         ),
+        migrations.AddIndex(
+            model_name="report",
+            index=models.Index(
+                fields=["round", "first_signed_on", "state", "entry"], name="report_missing"
+            ),
+        ),
     ]

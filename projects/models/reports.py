@@ -151,7 +151,13 @@ class Report(MovesByReportStep, Recorded):
                 violation_error_message="报送状态不在表中。",
             ),
         ]
-        indexes = [models.Index(fields=["round", "unit", "state"], name="report_by_unit")]
+        indexes = [
+            models.Index(fields=["round", "unit", "state"], name="report_by_unit"),
+            # Who has not reported: asked by every filter by light.
+            models.Index(
+                fields=["round", "first_signed_on", "state", "entry"], name="report_missing"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.entry.name}（{self.round.period.label}）"

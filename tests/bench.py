@@ -139,19 +139,9 @@ def _report_lights(page: Callable[[str], Callable[[], Any]]) -> None:
     opened = rounds.open_month(Month.of(today()).before, by=bench)
     analyze()
     print(f"\nlights, with {opened.reports_due} reports due")
-    other = "/entries/?phase=under-way"
-    _report(
-        [
-            (
-                f"list by {light} light",
-                page(f"/entries/?light={light}"),
-                "list by phase",
-                page(other),
-            )
-            for light in ("red", "yellow", "grey")
-        ],
-        rounds=3,
-    )
+    other = page("/entries/?phase=under-way")
+    lists = [(light, page(f"/entries/?light={light}")) for light in ("red", "yellow", "grey")]
+    _report([(f"list by {name}", lit, "list by phase", other) for name, lit in lists], rounds=3)
     chosen = EntryFilter(QueryDict("light=red")).rows.order_by().values("pk")
     print(f"one query finds the {chosen.count()} red ones:\n{chosen.explain()}")
 

@@ -21,6 +21,7 @@ from django.db import transaction
 
 from . import demoreports, rounds, seeding, workflow
 from .choices import Action, Ledger, Reason, Role, Source
+from .demomatters import SCENES, Stage
 from .demoreports import People
 from .models import (
     LEDGER_MODELS,
@@ -284,9 +285,15 @@ def play(now: dt.date | None = None) -> int:
         ]
         scenes += _renamings(end, people[0])
         scenes += _rounds(begin, end, People(*people))
+        scenes += _matters(end, People(*people))
         for _, scene in sorted(scenes, key=itemgetter(0)):
             scene()
     return len(scenes)
+
+
+def _matters(end: dt.date, people: People) -> list[Scene]:
+    stage = Stage(people, end)
+    return [(stage.moment(days), partial(play, stage)) for days, play in SCENES]
 
 
 class NotEmpty(Exception):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-from . import scanning, workflow
+from . import channels, scanning, workflow
 from .models import guards
 
 
@@ -28,6 +28,18 @@ def scanner_is_there(**kwargs: Any) -> list[CheckMessage]:
             f"ATTACHMENT_SCANNER={settings.ATTACHMENT_SCANNER} is nothing that can be called.",
             hint="Give the dotted path of a function(content, name), or leave it out.",
             id="projects.E003",
+        )
+    ]
+
+
+def notifier_is_there(**kwargs: Any) -> list[CheckMessage]:
+    if not channels.notifier_is_missing():
+        return []
+    return [
+        Error(
+            f"NOTIFIER={settings.NOTIFIER} is nothing that can be called.",
+            hint="Give the dotted path of a function(user, notices), or leave it out.",
+            id="projects.E004",
         )
     ]
 

@@ -287,6 +287,31 @@ class MeetingState(models.TextChoices):
     CANCELLED = "cancelled", "已取消"
 
 
+class DutyKind(models.TextChoices):
+    """What waits for a person, the most pressing first."""
+
+    REPORT_LATE = "report-late", "月报逾期未报送"
+    REPORT_RETURNED = "report-returned", "月报被退回"
+    SIGN_OFF = "sign-off", "月报待审定"
+    REPORT_SOON = "report-soon", "月报待报送"
+    MATTER_LATE = "matter-late", "问题与督办事项逾期"
+    MATTER_BACK = "matter-back", "问题与督办事项被退回办理"
+    MATTER_SOON = "matter-soon", "问题与督办事项临近时限"
+    ENTRY_LATE = "entry-late", "牵头条目逾期"
+    ENTRY_SOON = "entry-soon", "牵头条目临近时限"
+    ACCEPT = "accept", "月报待采纳"
+    CONFIRM = "confirm", "问题与督办事项待确认销号"
+    SECOND_PERSON = "second-person", "条目状态待另一人确认"
+    MEETING = "meeting", "会期已过的会议待办结"
+
+
+class Channel(models.TextChoices):
+    """By which way a reminder reaches a person, besides the page."""
+
+    MAIL = "mail", "邮件"
+    HOOK = "hook", "短信或政务微信"
+
+
 class AccessAction(models.TextChoices):
     LOGIN = "login", "登录"
     LOGIN_FAILED = "login-failed", "登录失败"

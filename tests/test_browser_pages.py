@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from projects import rounds
 from projects.choices import Ledger, Reason
 from projects.models import LEDGER_MODELS, Act, LedgerEntry, Organisation, Revision, User
 from projects.periods import Month, today
+from projects.reminding import remind
 from tests import demo, factories
 from tests.browser import OpenPage, accessibility_problems, sign_in
 
@@ -193,6 +195,24 @@ def test_the_reports_of_a_month_have_no_fault(accounts: dict[str, User], open_pa
     assert faults(page) == []
     bureau = open_page(accounts["bureau"])
     assert all_faults(bureau, [home, two, items[0].get_absolute_url()]) == {}
+
+
+def test_what_waits_for_a_person_has_no_fault(accounts: dict[str, User], open_page: OpenPage):
+    assert all_faults(open_page(accounts["leader"]), ["/todo/"]) == {}
+    unit, late = accounts["reporter"].unit, factories.days_from_now(-1)
+    items = [factories.item(status="launched", lead=unit, due_on=late) for _ in range(3)]
+    for title in ("用地未落实", "资金缺口" * 20):
+        factories.problem(unit=unit, title=title, due_on=late)
+    factories.meeting(is_held=False, held_on=late)
+    items[1].move_to("terminated", by=accounts["bureau2"], reason=Reason.POLICY, note="规划调整")
+    opened = rounds.open_month(Month.of(today()).before, by=accounts["bureau"])
+    report = opened.reports.for_rows().get(entry=items[0].pk)
+    act = Act(by=accounts["reporter"], note="请补充存在问题和下一步工作。")
+    report.fill({"progress": "主体完工"}, act, version=0)
+    report.take("submit", act, version=report.version)
+    remind(today(), timezone.now())
+    for name in ("reporter", "approver", "bureau"):
+        assert all_faults(open_page(accounts[name]), ["/todo/"]) == {}, name
 
 
 @pytest.mark.allows_console("status of 4")

@@ -67,6 +67,7 @@ PAST = {
     "/lists/?as_of={day}": 19,
     "/membership/?from=2020-01-01&to={day}": 11,
     "/membership.csv?from=2020-01-01&to={day}": 22,
+    "/todo/": 11,
     "/trail/": 5,
     "/receipts/": 5,
 }

@@ -61,6 +61,62 @@ def test_a_dangerous_setting_stops_the_start_and_names_the_fix(change, sentence)
     assert "hush-hush" not in done.stderr
 
 
+#: Mail as an office sets it up.
+MAIL = {
+    "EMAIL_HOST": "mail.example.cn",
+    "EMAIL_USER": "ledger",
+    "EMAIL_PASSWORD": "hush-hush",
+    "EMAIL_FROM": "ledger@example.cn",
+    "SITE_URL": "https://ledger.example.cn",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"EMAIL_HOST": ""}, "EMAIL_USER, EMAIL_PASSWORD or EMAIL_FROM is set, and EMAIL_HOST is"),
+        ({"EMAIL_FROM": ""}, "EMAIL_HOST is set, and EMAIL_FROM is no address"),
+        ({"EMAIL_FROM": "ledger"}, "EMAIL_HOST is set, and EMAIL_FROM is no address"),
+        ({"SITE_URL": ""}, "EMAIL_HOST is set, and SITE_URL is not"),
+        ({"SITE_URL": "ledger.example.cn"}, "SITE_URL is not understood"),
+        ({"SITE_URL": "https://ledger.example.cn/a"}, "SITE_URL is not understood"),
+        ({"SITE_URL": "javascript:alert(1)"}, "SITE_URL is not understood"),
+        ({"EMAIL_SECURITY": "ssl"}, "EMAIL_SECURITY is unknown. Set one of starttls, tls, none"),
+        ({"EMAIL_SECURITY": "none"}, "EMAIL_SECURITY=none would send EMAIL_PASSWORD in the clear"),
+        ({"EMAIL_PORT": "smtp"}, "EMAIL_PORT is not a port"),
+        ({"EMAIL_PORT": "70000"}, "EMAIL_PORT is not a port"),
+        ({"EMAIL_USER": ""}, "EMAIL_USER and EMAIL_PASSWORD go together"),
+    ],
+)
+def test_mail_that_could_not_be_sent_stops_the_start(change, sentence):
+    done = started(PRODUCTION | MAIL | change, "-c", "import tracker.settings")
+    last_line = done.stderr.strip().splitlines()[-1]
+    assert last_line.startswith("django.core.exceptions.ImproperlyConfigured: " + sentence)
+    assert "hush-hush" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, (587, True, False)),
+        ({"EMAIL_SECURITY": "tls"}, (465, False, True)),
+        ({"EMAIL_SECURITY": "none", "EMAIL_USER": "", "EMAIL_PASSWORD": ""}, (25, False, False)),
+        ({"EMAIL_PORT": "2525"}, (2525, True, False)),
+    ],
+)
+def test_mail_goes_out_as_the_environment_says(change, expected):
+    names = "(settings.EMAIL_PORT, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL)"
+    done = started(
+        PRODUCTION | MAIL | change, "-c", f"from tracker import settings; print({names})"
+    )
+    assert (done.stdout.strip(), done.stderr) == (str(expected), "")
+
+
+def test_without_a_mail_server_no_mail_is_sent():
+    assert setting("EMAIL_HOST", {}) == ""
+    assert setting("NOTIFIER", {}) == ""
+
+
 def test_production_passes_the_deployment_check():
     done = started(PRODUCTION, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr

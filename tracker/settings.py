@@ -12,10 +12,11 @@ DATABASE_URL and ALLOWED_HOSTS (comma-separated) are read in all three.
 """
 
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -79,6 +80,68 @@ def listed_hosts() -> list[str]:
             "ALLOWED_HOSTS=ledger.example.cn（ALLOWED_HOSTS 不能为 '*'，请逐一列出域名）"
         )
     return [host for host in hosts if host]
+
+
+def refuse(english: str, chinese: str) -> NoReturn:
+    raise ImproperlyConfigured(f"{english}（{chinese}）")
+
+
+def site_address(value: str) -> str:
+    """Where this site is found: scheme and host, and nothing behind them."""
+    if value and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", value):
+        refuse(
+            "SITE_URL is not understood, and links in mails begin with it. "
+            "Set SITE_URL=https://ledger.example.cn",
+            "SITE_URL 无法识别：邮件中的链接以它开头，例如 https://ledger.example.cn",
+        )
+    return value
+
+
+def mail_port(value: str, security: str) -> int:
+    """EMAIL_PORT, or what is usual for that EMAIL_SECURITY."""
+    if security not in MAIL_PORTS:
+        refuse(
+            f"EMAIL_SECURITY is unknown. Set one of {', '.join(MAIL_PORTS)}",
+            f"EMAIL_SECURITY 只能是 {'、'.join(MAIL_PORTS)}",
+        )
+    if value and not (re.fullmatch(r"[0-9]{1,5}", value) and 0 < int(value) < 65536):
+        refuse("EMAIL_PORT is not a port. Set EMAIL_PORT=587", "EMAIL_PORT 须为端口号，例如 587")
+    return int(value) if value else MAIL_PORTS[security]
+
+
+def check_mail() -> None:
+    """Refuse what could never send a mail, or would send a password in the clear."""
+    if not EMAIL_HOST and (EMAIL_HOST_USER or EMAIL_HOST_PASSWORD or DEFAULT_FROM_EMAIL):
+        refuse(
+            "EMAIL_USER, EMAIL_PASSWORD or EMAIL_FROM is set, and EMAIL_HOST is not. "
+            "Set EMAIL_HOST=mail.example.cn, or leave all of them out",
+            "设置了发件账号而没有设置 EMAIL_HOST，请补充，或者都不设置",
+        )
+    if EMAIL_HOST and not re.fullmatch(r"[^@\s]+@[^@\s]+", DEFAULT_FROM_EMAIL):
+        refuse(
+            "EMAIL_HOST is set, and EMAIL_FROM is no address. Set EMAIL_FROM=ledger@example.cn",
+            "设置了 EMAIL_HOST，须以 EMAIL_FROM 写明发件地址，例如 ledger@example.cn",
+        )
+    if EMAIL_HOST and not SITE_URL:
+        refuse(
+            "EMAIL_HOST is set, and SITE_URL is not: links in mails begin with it. "
+            "Set SITE_URL=https://ledger.example.cn",
+            "设置了 EMAIL_HOST，须以 SITE_URL 写明本系统网址，例如 https://ledger.example.cn",
+        )
+    if bool(EMAIL_HOST_USER) != bool(EMAIL_HOST_PASSWORD):
+        refuse(
+            "EMAIL_USER and EMAIL_PASSWORD go together. Set both, or neither",
+            "EMAIL_USER 和 EMAIL_PASSWORD 须一并设置，或者都不设置",
+        )
+    if EMAIL_HOST_PASSWORD and EMAIL_SECURITY == "none":
+        refuse(
+            "EMAIL_SECURITY=none would send EMAIL_PASSWORD in the clear. Set starttls or tls",
+            "EMAIL_SECURITY=none 会以明文发送 EMAIL_PASSWORD，请改为 starttls 或 tls",
+        )
+
+
+#: How the connection to the mail server is protected, and the port that is usual for it.
+MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 def database(url: str, *, pooled: bool) -> dict[str, Any]:
@@ -231,6 +294,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# -- reminders by mail, or by the office's own function --------------------------------------------
+
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "").strip()  # none: no mail is sent
+EMAIL_SECURITY = os.environ.get("EMAIL_SECURITY", "").strip() or "starttls"
+EMAIL_PORT = mail_port(os.environ.get("EMAIL_PORT", "").strip(), EMAIL_SECURITY)
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
+EMAIL_HOST_USER = os.environ.get("EMAIL_USER", "").strip()
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_PASSWORD", "")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "").strip()
+SITE_URL = site_address(os.environ.get("SITE_URL", "").strip().rstrip("/"))
+check_mail()
+#: Dotted path of `function(user, notices) -> None`, for text messages or 政务微信.
+NOTIFIER = os.environ.get("NOTIFIER", "").strip()
 
 # -- language and time -----------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from .mattersteps import MatterRefused
 from .meetings import AgendaItem, Meeting, MeetingRefused
 from .milestones import Milestone
 from .money import Indicator, MoneyFigure
+from .notices import Delivery, Notice
 from .organisations import Organisation
 from .past import LEDGER_MODELS, Names
 from .places import Region, Sector
@@ -52,6 +53,7 @@ __all__ = [
     "ContactRecord",
     "ContactRefused",
     "CooperationItem",
+    "Delivery",
     "Draft",
     "EntryState",
     "EntryVersion",
@@ -68,6 +70,7 @@ __all__ = [
     "Milestone",
     "MoneyFigure",
     "Names",
+    "Notice",
     "Organisation",
     "Receipt",
     "RecordVersion",

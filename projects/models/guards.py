@@ -6,7 +6,7 @@ version + 1 and a trail row for it, saying that very status, already written; an
 report, which changes no more when its month is frozen. The content of attachments is appended and
 stays; of an attachment nothing changes but that it is withdrawn, once, with its trail row. Matters,
 conferences and records of contact change with version + 1 and their trail row, accounts of what was
-done never.
+done never. Reminders are appended; how one reached its person is final once it was sent.
 
 Django rebuilds tables on SQLite and so drops triggers without a word: they are lifted
 before and installed after every migrate, and a system check proves them present.
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .notices import Delivery
 from .receipts import Receipt
 from .recordversions import RecordVersion
 from .rounds import Round
@@ -30,6 +31,7 @@ APPEND_ONLY = (
     "projects_entrystate",
     "projects_segment",
     "projects_attachmentcontent",
+    "projects_notice",
 )
 UNDELETABLE = (
     "projects_ledgerentry",
@@ -43,6 +45,7 @@ UNDELETABLE = (
     "projects_handling",
     "projects_meeting",
     "projects_contactrecord",
+    "projects_delivery",
 )
 
 
@@ -69,6 +72,10 @@ FROZEN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
         *(Round._meta.db_table, "closed_at", ("id", "month")),
         "已冻结的月报不能改写",
     ),
+    "guard_delivery_update": (
+        *(Delivery._meta.db_table, "sent_at", ("id", "notice_id", "channel")),
+        "已发送的提醒不能改写",
+    ),
 }
 #: What makes a row that one, beside its primary key.
 UNIQUE: dict[str, tuple[str, ...]] = {
@@ -81,6 +88,8 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "projects_matter": ("code",),
     "projects_meeting": ("code",),
     "projects_contactrecord": ("code",),
+    "projects_notice": ("user_id", "kind", "record", "occasion"),
+    "projects_delivery": ("notice_id", "channel"),
 }
 PRIMARY = {
     "projects_revision": "sequence",

@@ -72,6 +72,8 @@ def _navigation(request: HttpRequest) -> list[Link]:
             ("专项清单", reverse("field-lists")),
         ]
     links = [(label, href, _scoped(request, href)) for label, href in pages]
+    if user.may(Right.REPORT) or user.may(Right.FOLLOW):
+        links.append(("我的待办", reverse("todo"), reverse("todo")))
     if user.may(Right.READ):
         links.append(("月报", reverse("rounds"), reverse("rounds")))
         if user.may(Right.REPORT) and user.unit_id:

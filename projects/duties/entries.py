@@ -1,0 +1,65 @@
+"""Entries: deadlines of those a unit leads, and steps that wait for their second person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from django.db.models import OuterRef, Q, Subquery
+
+from .. import workflow
+from ..choices import Action, DutyKind
+from ..models import LedgerEntry
+from ..workflow import SecondPerson
+from .duty import Duty, Group, deadline, group, last_row, step_of
+
+#: Statuses whose next step is for another person than the one who brought the entry there.
+AWAITING_ANOTHER = frozenset(
+    step.origin.slug for step in workflow.STEPS if step.second_person is SecondPerson.NOT_THE_FILER
+)
+
+
+def to_finish(user: Any, day: dt.date, soon_days: int) -> Iterator[Group]:
+    """What this person's unit leads and is overdue or due soon. Two queries."""
+    own = LedgerEntry.objects.listed().filter(lead=user.unit_id).order_by("due_on", "code")
+    rows = {
+        DutyKind.ENTRY_LATE: own.overdue(day),
+        DutyKind.ENTRY_SOON: own.due_soon(day, soon_days),
+    }
+    for kind, found in rows.items():
+        duties = (Duty(kind, e, e.code, e.name, **deadline(e.due_on, day)) for e in found)
+        yield from group(kind, duties)
+
+
+def to_confirm(user: Any) -> Iterator[Group]:
+    """What another person has filed and this one may confirm. Two queries."""
+    told = chain(
+        ((entry, f"已提请“{entry.requested_label}”") for entry in _requested(user)),
+        ((entry, f"现为“{entry.status_label}”") for entry in _brought(user)),
+    )
+    yield from group(DutyKind.SECOND_PERSON, (_second(entry, words) for entry, words in told))
+
+
+def _requested(user: Any) -> Any:
+    """Asked for by one, to be carried out by another (终止)."""
+    rows = LedgerEntry.objects.listed().exclude(requested_status="")
+    step = step_of(last_row(LedgerEntry, Action.REQUEST))
+    return rows.exclude(requested_by_id=user.pk).annotate(step=step).order_by("code")
+
+
+def _brought(user: Any) -> Any:
+    """Brought to their status by others than this person, who may take the next step (销号)."""
+    brought = last_row(LedgerEntry, Action.MOVE, new_status=OuterRef("status"))
+    rows = LedgerEntry.objects.listed().filter(status__in=AWAITING_ANOTHER).order_by("code")
+    filed = rows.annotate(step=step_of(brought), filer=Subquery(brought.values("actor_id")[:1]))
+    # As `LedgerEntry.filers` says of one.
+    return filed.filter(
+        ~Q(filer=user.pk) | Q(filer=None), ~Q(status_by_id=user.pk) | Q(status_by_id=None)
+    )
+
+
+def _second(entry: Any, words: str) -> Duty:
+    told = f"{words}，待另一人确认"
+    return Duty(DutyKind.SECOND_PERSON, entry, entry.code, entry.name, told, f"#{entry.step}")

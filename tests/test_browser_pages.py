@@ -5,6 +5,7 @@ as they are first filled cost more than the pages: few tests ask for them, and w
 """
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -13,8 +14,16 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from projects import rounds
-from projects.choices import Ledger, Reason
-from projects.models import LEDGER_MODELS, Act, LedgerEntry, Organisation, Revision, User
+from projects.choices import Ledger, MeetingState, Reason
+from projects.models import (
+    LEDGER_MODELS,
+    Act,
+    LedgerEntry,
+    Organisation,
+    Revision,
+    TaskForce,
+    User,
+)
 from projects.periods import Month, today
 from projects.reminding import remind
 from tests import demo, factories
@@ -234,6 +243,80 @@ def test_the_pages_of_an_own_ledger_have_no_fault(accounts: dict[str, User], ope
     page.get_by_role("button", name="确认导入").click()
     page.get_by_text("已导入").first.wait_for()
     assert faults(page) == []
+
+
+@pytest.mark.allows_console("status of 4")
+def test_conferences_contacts_and_task_forces_have_no_fault(
+    accounts: dict[str, User], open_page: OpenPage
+):
+    entry = factories.item(task_force="未登记专班")
+    factories.item(task_force="交通专项组")
+    TaskForce(name="交通专项组", leader="张某", office=entry.lead, duties="统筹\n协调").save()
+    held, ahead = factories.meeting(place="一号会议室"), factories.meeting(is_held=False)
+    on, left = factories.problem(entries=[entry]), factories.problem(due_on=today())
+    factories.decision(at=held, problem=on)
+    factories.decision(at=held, unit=None, due_on=None)
+    held.put_on_agenda(left, Act(by=accounts["bureau"]))
+    factories.problem(title="断头路未通" * 20, entries=[entry])
+    kept = factories.contact(entries=[entry], agreed="走北线")
+    home, day = held.get_absolute_url(), f"?as_of={today()}"
+    addresses = [
+        *("/meetings/", "/meetings/?state=held", "/meetings/?year=x", "/meetings/?q=没有"),
+        *(home, ahead.get_absolute_url(), "/meetings/new/", f"{home}edit/", f"{home}agenda/"),
+        *(f"{home}decide/?problem={on.code}", f"{ahead.get_absolute_url()}decide/"),
+        *("/contacts/", "/contacts/?entry=SX-0001", "/contacts/?entry=SX-9", "/contacts/?q=没有"),
+        *(kept.get_absolute_url(), f"{kept.get_absolute_url()}edit/", "/contacts/new/"),
+        *("/task-forces/", f"/task-forces/{day}", entry.get_absolute_url()),
+        f"{entry.get_absolute_url()}{day}",
+    ]
+    page = open_page(accounts["bureau"])
+    assert all_faults(page, addresses) == {}
+    page.goto(f"{home}agenda/")
+    page.get_by_role("button", name="列入议题").click()
+    page.get_by_text("请勾选要列入议题的问题").wait_for()
+    assert faults(page) == []
+    assert all_faults(open_page(accounts["reporter"]), [home, "/contacts/new/"]) == {}
+
+
+def test_a_conference_is_held_and_decides_without_scripts(
+    accounts: dict[str, User], open_page: OpenPage
+):
+    problem, _ = factories.problem(title="断头路未通"), factories.problem()
+    page = open_page(accounts["bureau"], java_script_enabled=False)
+    main = page.locator("main")
+    page.goto("/meetings/")
+    main.get_by_role("link", name="登记会议").click()
+    page.get_by_label("会议类别").select_option("city")
+    page.get_by_label("会议名称").fill("第三次协调会")
+    page.get_by_label("会议日期").fill(str(today()))
+    page.get_by_role("button", name="登记", exact=True).click()
+    main.get_by_role("link", name="列入议题").click()
+    page.get_by_label(problem.code).check()
+    page.get_by_role("button", name="列入议题").click()
+    page.get_by_role("button", name="召开", exact=True).click()
+    assert "没有议定措施" in page.locator("ul.missing").inner_text()
+    main.get_by_role("link", name=re.compile(f"登记议定事项.*{problem}")).click()
+    page.get_by_label("议定措施和要求").fill("年内打通")
+    page.get_by_label("办理时限").fill(str(today()))
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.get_by_role("button", name="办结", exact=True).click()
+    assert "已办理“办结”" in page.get_by_role("status").inner_text()
+    (made,) = problem.led_to.all()
+    assert (made.title, made.meeting.state) == ("断头路未通", MeetingState.CLOSED)
+
+
+def test_a_conference_prints_its_agenda_and_decisions_and_nothing_to_click(
+    accounts: dict[str, User], open_page: OpenPage
+):
+    held, on = factories.meeting(), factories.problem()
+    made = factories.decision(at=held, problem=on)
+    page = open_page(accounts["bureau"])
+    page.goto(held.get_absolute_url())
+    page.emulate_media(media="print")
+    printed = page.locator("main").inner_text()
+    assert all(word in printed for word in (on.title, made.title, str(made.unit)))
+    for word in ("变更记录", "填写结论", "撤下议题", "登记议定事项", "修改会议情况"):
+        assert word not in printed
 
 
 def test_receipts_and_the_check_of_a_file_have_no_fault(

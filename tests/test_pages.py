@@ -49,6 +49,18 @@ POLICY: dict[str, set[Role]] = {
     "/rounds/{open}/reports/": READERS,
     "/rounds/{open}/reports/SX-0001/": READERS,
     "/rounds/{open}/units/{unit}/": READERS,
+    "/meetings/": READERS,
+    "/meetings/new/": {Role.BUREAU},
+    "/meetings/{meeting}/": READERS,
+    "/meetings/{meeting}/edit/": {Role.BUREAU},
+    "/meetings/{meeting}/agenda/": {Role.BUREAU},
+    "/meetings/{meeting}/decide/": {Role.BUREAU},
+    "/matters/{matter}/": READERS,
+    "/contacts/": READERS,
+    "/contacts/new/": {Role.BUREAU},
+    "/contacts/{contact}/": READERS,
+    "/contacts/{contact}/edit/": {Role.BUREAU},
+    "/task-forces/": READERS,
     "/attachments/{attachment}/": READERS,
     "/import/": {Role.BUREAU},
     "/receipts/": TRAIL_READERS,
@@ -76,12 +88,24 @@ def entry() -> CooperationItem:
     return factories.item(due_on=dt.date(2027, 1, 1), regions=[factories.region("512000")])
 
 
+def keys_of(entry: CooperationItem) -> dict[str, Any]:
+    """What stands in the addresses of the policy."""
+    return {
+        "unit": entry.lead_id,
+        "open": PERIOD,
+        "attachment": factories.attachment(entry).pk,
+        "meeting": factories.meeting().code,
+        "matter": factories.problem().code,
+        "contact": factories.contact().code,
+    }
+
+
 @pytest.mark.parametrize("role", Role)
 def test_each_role_opens_just_the_pages_of_the_policy(
     client: Client, entry: CooperationItem, role: Role
 ) -> None:
     rounds.open_month(PERIOD, by=factories.bureau())
-    keys = {"unit": entry.lead_id, "open": PERIOD, "attachment": factories.attachment(entry).pk}
+    keys = keys_of(entry)
     client.force_login(factories.user("someone", role))
     answers = {}
     for path in POLICY:
@@ -94,8 +118,9 @@ def test_each_role_opens_just_the_pages_of_the_policy(
 
 def test_nobody_who_is_not_signed_in_sees_anything(client: Client, entry: CooperationItem) -> None:
     rounds.open_month(PERIOD, by=factories.bureau())
+    keys = keys_of(entry)
     for path in POLICY:
-        response = client.get(path.format(unit=entry.lead_id, open=PERIOD, attachment=1))
+        response = client.get(path.format(**keys))
         assert response.status_code == 302, path
         assert "/login/" in response["Location"], path
 
@@ -300,7 +325,7 @@ def test_pages_carry_a_strict_policy_and_no_inline_script_or_style(
     client: Client, entry: CooperationItem
 ) -> None:
     client.force_login(factories.bureau())
-    keys = {"unit": entry.lead_id, "open": PERIOD, "attachment": factories.attachment(entry).pk}
+    keys = keys_of(entry)
     for path in POLICY:
         if ".csv" in path or ".xlsx" in path or "/user/" in path:
             continue

@@ -13,6 +13,7 @@ from .entries import (
     asked_again,
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
+from .meetings import AgendaFilter, ContactFilter, MeetingFilter
 from .membership import MembershipFilter
 from .orderings import ORDERINGS
 from .reports import ReportFilter
@@ -24,14 +25,17 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "ORDERINGS",
     "AccessFilter",
+    "AgendaFilter",
     "AsOfField",
     "AsOfInput",
     "ComparisonFilter",
+    "ContactFilter",
     "CountField",
     "DayField",
     "EntryFilter",
     "Facet",
     "FacetOption",
+    "MeetingFilter",
     "MembershipFilter",
     "Pill",
     "Problem",

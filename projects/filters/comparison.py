@@ -75,7 +75,14 @@ class ComparisonFilter:
         rest = self.data.copy()
         for name in OWN:
             rest.pop(name, None)
-        return EntryFilter(rest, ledger=self.ledger, book=book, offered=self._offered)
+        return EntryFilter(
+            rest, ledger=self.ledger, book=book, offered=self._offered, days=self._days
+        )
+
+    @cached_property
+    def _days(self) -> tuple[Book, ...]:
+        """Both days and today."""
+        return (Book(), *(Book(as_of) for as_of in self.days.values() if as_of))
 
     @cached_property
     def _offered(self) -> Names:

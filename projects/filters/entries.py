@@ -8,7 +8,7 @@ or a second value where one is meant.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -43,7 +43,7 @@ from .fields import (
     one,
 )
 from .orderings import ORDERINGS, SORTS, in_order
-from .vocabulary import choices_of
+from .vocabulary import choices_of, task_forces_of
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -84,7 +84,8 @@ class EntryFilter(django_filters.FilterSet):
     """Filter of any of the four ledgers, or of all together.
 
     `.qs` is the rows asked for, ordered; nothing when `.problems` is not empty. `day` is
-    the day on which the lights are read, when no past day is asked for.
+    the day on which the lights are read, when no past day is asked for. What may be asked for
+    are the names of the book, or those `offered` and of these `days`.
     """
 
     q = WordsFilter(label="查找", method="by_words", max_length=100)
@@ -92,6 +93,7 @@ class EntryFilter(django_filters.FilterSet):
     city = many("市县", "by_place")
     district = many("区县或功能区", "by_place")
     unit = many("单位", "by_unit")
+    task_force = many("专项组", "by_task_force")
     status = many("状态", "by_status")
     phase = many("阶段", "by_phase", Phase.choices)
     light = many("亮灯", "by_light", Light.choices)
@@ -141,6 +143,7 @@ class EntryFilter(django_filters.FilterSet):
         day: dt.date | None = None,
         book: Book | None = None,
         offered: Names | None = None,
+        days: Sequence[Book] = (),
     ) -> None:
         self.given = _without_empty(data)
         self.ledger = ledger
@@ -150,8 +153,15 @@ class EntryFilter(django_filters.FilterSet):
         for name, choices in choices_of(offered or self.book.names).items():
             self.filters[name].extra["choices"] = choices
         self.filters["status"].extra["choices"] = status_choices(ledger)
+        self.days = days or (self.book,)
+        # Asked for when it is shown or given: exports and boards need no directory.
+        self.filters["task_force"].extra["choices"] = lambda: self.task_forces
 
     # --- what is asked --------------------------------------------------------------
+
+    @cached_property
+    def task_forces(self) -> list[tuple[str, str]]:
+        return task_forces_of(self.days, self.given.getlist("task_force"))
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -220,6 +230,9 @@ class EntryFilter(django_filters.FilterSet):
 
     def by_unit(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.of_unit([int(value) for value in values]) if values else rows
+
+    def by_task_force(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.filter(task_force__in=values) if values else rows
 
     def by_status(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.filter(status__in=values) if values else rows

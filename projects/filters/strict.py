@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from .fields import CountField, DayField
 
@@ -44,13 +47,21 @@ class DatedForm(StrictForm):
         after: dt.date | None = given.get("after")
         before: dt.date | None = given.get("before")
         if after and before and after > before:
-            raise forms.ValidationError("“登记自”晚于“登记至”，请核对日期。")
+            since, until = (self.fields[name].label for name in ("after", "before"))
+            raise forms.ValidationError(f"“{since}”晚于“{until}”，请核对日期。")
         return given
 
 
 def choice(label: str, choices: Any) -> forms.ChoiceField:
     """One of a table, or all."""
     return forms.ChoiceField(label=label, required=False, choices=[("", "全部"), *choices])
+
+
+def with_words(rows: Any, words: str, *columns: str) -> Any:
+    """Rows that have each of the words in one of the columns."""
+    for word in words.split():
+        rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in columns)))
+    return rows
 
 
 def _given(data: Any, name: str) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..choices import RegionLevel
-from ..models import Names
+from ..models import Book, Names
+from ..text import forbidden_character
 
 _SUFFIX = {RegionLevel.ZONE: "（功能区）"}
 
@@ -21,3 +24,14 @@ def choices_of(names: Names) -> dict[str, list[tuple[str, str]]]:
         ],
         "unit": [(str(u.pk), u.name) for u in names.units.values()],
     }
+
+
+def task_forces_of(books: Iterable[Book], asked: list[str]) -> list[tuple[str, str]]:
+    """The directory of 专项组 of these days, and what else was asked for that entries name."""
+    books = list(books)
+    names = list(dict.fromkeys(force.name for book in books for force in book.task_forces))
+    strange = [name for name in asked if name not in names and not forbidden_character(name)]
+    if strange:
+        named = set().union(*(book.task_forces_named(strange) for book in books))
+        names += sorted(named)
+    return [(name, name) for name in names]

@@ -21,6 +21,7 @@ from .ledger import LedgerEntry
 from .lightrules import clock_at
 from .money import Indicator
 from .past import LEDGER_MODELS, Names
+from .taskforces import TaskForce
 from .versions import EntryVersion
 
 CHUNK = 1000
@@ -94,6 +95,16 @@ class Book:
         if self.as_of:
             return past.indicators(self.as_of, self.names)
         return list(Indicator.objects.select_related("sector"))
+
+    @cached_property
+    def task_forces(self) -> list[TaskForce]:
+        """The directory of 专项组 in its order. One query."""
+        return past.task_forces(self.as_of) if self.as_of else list(TaskForce.objects.all())
+
+    def task_forces_named(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that entries give as their 专项组, in the directory or not."""
+        rows = self.everything().filter(task_force__in=list(names)).order_by()
+        return set(rows.values_list("task_force", flat=True).distinct())
 
     def _whole(self, rows: Any, ledger: Ledger | None) -> Any:
         if self.as_of:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
+from ..periods import AsOf
 from ..rights import Right
 from .doors import ByDoor, faults, next_code, unknown
 from .fields import CodeField, LineField, ProseField
@@ -16,6 +17,7 @@ from .ledger import LedgerEntry
 from .organisations import Organisation
 from .recorded import Facts, Recorded
 from .recordedrows import RecordedQuerySet
+from .recordversions import RecordVersion
 from .trail import Act, Revision
 
 PREFIX = "DJ"
@@ -87,6 +89,21 @@ class ContactRecord(ByDoor, Recorded):
 
     def gather(self) -> None:
         self._prefetched_objects_cache: dict[str, Any] = {}
+
+    @classmethod
+    def known_at(cls, code: str, as_of: AsOf) -> list[ContactRecord]:
+        """Those that named that entry at the end of the day, the latest first; not for saving."""
+        rows = RecordVersion.objects.before(as_of.until).filter(
+            record_model=cls.trail_model(), facts__entries__value__icontains=f'"{code}"'
+        )
+        found = [cls._as_it_read(row) for row in rows]
+        return sorted(found, key=lambda kept: (kept.held_on, kept.pk), reverse=True)
+
+    @classmethod
+    def _as_it_read(cls, row: RecordVersion) -> ContactRecord:
+        kept = cls.from_facts(row.record_key, row.facts)
+        kept.unit = Organisation(pk=kept.unit_id, name=row.facts["unit"]["text"])
+        return kept
 
     @staticmethod
     def may_be_kept_by(user: Any, unit: Organisation | None) -> bool:

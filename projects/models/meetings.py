@@ -105,6 +105,18 @@ class Meeting(ByDoor, Recorded):
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    def is_late(self, day: dt.date) -> bool:
+        """Its day is over, and nobody has said that it was held or cancelled."""
+        is_past = self.held_on is not None and self.held_on < day
+        return self.state == MeetingState.PLANNED and is_past
+
+    def history(self) -> Any:
+        """The trail of it and of its agenda, what was taken off included; the latest first."""
+        of_agenda = Revision.objects.filter(
+            record_model=AgendaItem.trail_model(), record_code__startswith=f"{self.code}/"
+        )
+        return (Revision.objects.of(self) | of_agenda).order_by("-sequence")
+
     def standing_decisions(self) -> Any:
         """What was decided here and not dropped since."""
         return self.decisions.exclude(state=MatterState.DROPPED)
@@ -163,6 +175,20 @@ class Meeting(ByDoor, Recorded):
 
     put_on_agenda.alters_data = True  # type: ignore[attr-defined]
 
+    def put_all_on_agenda(self, problems: Collection[Matter], act: Act) -> None:
+        """Several in one go: all or none. Raises as `put_on_agenda`, with the reasons of all."""
+        refused: list[str] = []
+        with transaction.atomic():
+            for problem in problems:
+                try:
+                    self.put_on_agenda(problem, act)
+                except MeetingRefused as refusal:
+                    refused += refusal.messages
+            if refused:
+                raise MeetingRefused(list(dict.fromkeys(refused)))
+
+    put_all_on_agenda.alters_data = True  # type: ignore[attr-defined]
+
     def decide(
         self,
         given: dict[str, Any],
@@ -183,7 +209,7 @@ class Meeting(ByDoor, Recorded):
             entries = list(problem.entries.all()) if problem else []
         with transaction.atomic():
             Revision.locked_head()
-            if problems := self._deciding_problems(problem):
+            if problems := self.deciding_problems(problem):
                 raise MeetingRefused(problems)
             return Matter.open_new(
                 MatterKind.DECISION,
@@ -204,7 +230,8 @@ class Meeting(ByDoor, Recorded):
             return []
         return [f"“{stored}”{stored.get_state_display()}，不能再改动议题。"]
 
-    def _deciding_problems(self, problem: Matter | None) -> list[str]:
+    def deciding_problems(self, problem: Matter | None) -> list[str]:
+        """Why nothing can be decided here (on that problem) now."""
         stored = Meeting.objects.get(pk=self.pk)
         found = []
         if stored.state != MeetingState.HELD:

@@ -23,6 +23,7 @@ from .organisations import Organisation
 from .places import Region, Sector
 from .recorded import Facts, Recorded
 from .recordversions import RecordVersion
+from .taskforces import TaskForce
 from .versions import EntryVersion
 
 #: The model of each ledger, by the path of its list.
@@ -109,6 +110,13 @@ def indicators(as_of: AsOf, names: Names) -> list[Indicator]:
     for indicator in found:
         indicator.sector = names.sectors[indicator.sector_id]
     return sorted(found, key=lambda indicator: (indicator.position, indicator.pk))
+
+
+def task_forces(as_of: AsOf) -> list[TaskForce]:
+    """The directory of 专项组 as it stood; whose office it is say the names of the day."""
+    rows = RecordVersion.objects.before(as_of.until).filter(record_model=TaskForce.trail_model())
+    found = [_record(TaskForce, row, as_of) for row in rows]
+    return sorted(found, key=lambda force: (force.position, force.name))
 
 
 def entries(versions: Iterable[EntryVersion], names: Names, as_of: AsOf) -> Iterator[LedgerEntry]:

@@ -80,6 +80,7 @@ def _navigation(request: HttpRequest) -> list[Link]:
             links.append(("本单位填报", reverse("my-reports"), reverse("my-reports")))
         if user.may(Right.EDIT):
             links.append(("导入台账", reverse("import"), reverse("import")))
+        links.append(("会议与对接", reverse("meetings"), reverse("meetings")))
         links.append(("两日比较", reverse("compare"), reverse("compare")))
     if user.may(Right.TRAIL):
         links.append(("变更记录", reverse("trail"), reverse("trail")))
@@ -91,5 +92,9 @@ def _navigation(request: HttpRequest) -> list[Link]:
     return [Link(label, to, _is_current(request.path, href)) for label, href, to in links]
 
 
+#: What else stands below an entry of the navigation.
+BELOW = {"/meetings/": ("/contacts/", "/task-forces/")}
+
+
 def _is_current(path: str, href: str) -> bool:
-    return path == href or (href != "/" and path.startswith(href))
+    return path == href or (href != "/" and path.startswith((href, *BELOW.get(href, ()))))

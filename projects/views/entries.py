@@ -18,7 +18,7 @@ from ..models import Attachment, Book, LedgerEntry, Report, Revision
 from ..models.book import ORIGINS
 from ..models.undoing import is_undoable, is_undone, undone_by
 from ..rights import Right
-from . import attachments
+from . import attachments, contacts
 from .books import reads_book
 from .rights import needs
 
@@ -104,6 +104,7 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "attachment_form": AttachmentForm(milestones=found.milestones.all()) if may_edit else None,
         "attach_href": reverse("attach", args=[found.ledger, found.code]),
         "reports": Report.objects.told_of(found.pk, book.as_of)[:REPORTS],
+        **contacts.context(user, found, book),
         "notices": _notices(found),
     }
     return render(request, "entry.html", context)

@@ -237,6 +237,16 @@ class MatterKind(models.TextChoices):
         """What the codes of this kind begin with."""
         return {"problem": "WT", "decision": "YD", "instruction": "PS", "slip": "DB"}[self.value]
 
+    @property
+    def path(self) -> str:
+        """Where their list is found."""
+        return {"slip": "supervision"}.get(self.value, f"{self.value}s")
+
+    @property
+    def heading(self) -> str:
+        """The name of their list."""
+        return {"problem": "问题清单"}.get(self.value, self.label)
+
 
 class Difficulty(models.TextChoices):
     """The article's five difficulties (难点), by which problems are sorted."""

@@ -20,12 +20,13 @@ import xlsxwriter
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
-from .choices import Ledger, Precision, Provenance
+from .choices import Ledger, MatterKind, Precision, Provenance
 from .columns import Column, Kind, as_text
 from .comparison import compare
 from .comparisoncolumns import COMPARISON_COLUMNS
-from .filters import ComparisonFilter, EntryFilter, MembershipFilter, TrailFilter
+from .filters import ComparisonFilter, EntryFilter, MatterFilter, MembershipFilter, TrailFilter
 from .ledgercolumns import columns_of
+from .mattercolumns import matter_columns
 from .membercolumns import MEMBER_COLUMNS
 from .models import Receipt
 from .periods import PartialDate
@@ -82,6 +83,15 @@ def trail_sheet(chosen: TrailFilter, receipt: Receipt) -> Sheet:
         return rows.iterator(chunk_size=CHUNK)
 
     return Sheet("变更记录", "trail", TRAIL_COLUMNS, receipt, records)
+
+
+def matter_sheet(kind: MatterKind, chosen: MatterFilter, receipt: Receipt) -> Sheet:
+    """A filtered list of problems, decisions, instructions or slips; of a valid filter."""
+
+    def records() -> Iterator[Any]:
+        return chosen.followups.every(chosen.rows())
+
+    return Sheet(kind.heading, kind.path, matter_columns(kind), receipt, records)
 
 
 def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:

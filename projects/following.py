@@ -5,6 +5,7 @@ Pure: no database. The doors are `models.Matter.take` and `models.Meeting.take`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .choices import Action, CoordinationLevel, MatterKind, MatterState, MeetingState, Phase
@@ -24,6 +25,15 @@ PHASES = {
 def document_number(year: int, number: int) -> str:
     """`成资同城督〔2026〕1号`."""
     return f"{SLIP_SERIES}〔{year}〕{number}号"
+
+
+_NUMBER = re.compile(r"([0-9]{4})〕?([0-9]{1,6})号", re.ASCII)
+
+
+def numbered(written: str) -> tuple[int, int] | None:
+    """Year and number of a slip in `成资同城督〔2026〕1号` or `〔2026〕1号`."""
+    found = _NUMBER.search(written)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def level_above(level: str) -> CoordinationLevel | None:

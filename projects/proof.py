@@ -24,10 +24,17 @@ from django.http import QueryDict
 
 from . import exports
 from .archives import BROKEN_ZIP
-from .choices import Ledger
+from .choices import Ledger, MatterKind
 from .columns import Kind, as_text
-from .filters import ComparisonFilter, EntryFilter, MembershipFilter, TrailFilter, asked_again
-from .models import Book, Receipt
+from .filters import (
+    ComparisonFilter,
+    EntryFilter,
+    MatterFilter,
+    MembershipFilter,
+    TrailFilter,
+    asked_again,
+)
+from .models import Book, FollowUps, Receipt
 from .text import unguarded
 
 NO_RECEIPT = "没有与之相符的回执：不是本系统导出的文件，或文件名、说明页中的回执编号已失。"
@@ -153,6 +160,8 @@ def sheet_of(receipt: Receipt) -> exports.Sheet:
         return exports.trail_sheet(chosen, receipt)
     if name == "compare":
         return exports.comparison_sheet(ComparisonFilter(QueryDict(receipt.query)), receipt)
+    if kind := {kind.path: kind for kind in MatterKind}.get(name):
+        return exports.matter_sheet(kind, matters_again(kind, receipt), receipt)
     if name == "membership":
         members = MembershipFilter(QueryDict(receipt.query))
         members.is_valid()
@@ -162,6 +171,18 @@ def sheet_of(receipt: Receipt) -> exports.Sheet:
     return exports.ledger_sheet(
         ledger, EntryFilter(asked_again(receipt.query), ledger=ledger, book=book), receipt
     )
+
+
+def matters_again(kind: MatterKind, receipt: Receipt) -> MatterFilter:
+    """The filter of a list of matters as at the moment of its receipt.
+
+    Whether drafts were left out stands in the query: the rights of who exported may change.
+    """
+    followups = FollowUps(Book(receipt.as_of))
+    query = asked_again(receipt.query)
+    chosen = MatterFilter(query, kind=kind, followups=followups, sees_drafts=True)
+    chosen.is_valid()
+    return chosen
 
 
 def _differences(sent: list[list[str]], found: list[list[str]]) -> Iterator[Difference]:

@@ -99,3 +99,44 @@ def pinyin(text: str) -> str:
         initials.append(part if is_run else part[:1])
         at += len(part) if is_run else 1
     return f"{searchable(''.join(parts))} {searchable(''.join(initials))}"
+
+
+def fitting(written: str, *, columns: int, lines: int) -> tuple[str, bool]:
+    """So much of a text as fills so many lines of so many Chinese characters; and is it cut?
+
+    Letters and digits of half the width count as half a character.
+    """
+    kept: list[str] = []
+    left = lines
+    for line in written.split("\n"):
+        if left <= 0:
+            return "\n".join(kept), True
+        if (needed := lines_of(line, columns)) > left:
+            return "\n".join([*kept, _beginning(line, columns * left)]), True
+        kept.append(line)
+        left -= needed
+    return written, False
+
+
+def lines_of(line: str, columns: int) -> int:
+    """How many lines of so many Chinese characters it fills; an empty one fills one."""
+    return max(1, -(-_width(line) // (2 * columns)))
+
+
+def _width(line: str) -> int:
+    return sum(_half_widths(character) for character in line)
+
+
+def _half_widths(character: str) -> int:
+    return 1 if unicodedata.east_asian_width(character) in ("Na", "H", "N") else 2
+
+
+def _beginning(line: str, columns: int) -> str:
+    """As much of it as so many Chinese characters are wide, less one for the sign of the cut."""
+    wide, kept = 0, ""
+    for character in line:
+        wide += _half_widths(character)
+        if wide > 2 * (columns - 1):
+            break
+        kept += character
+    return kept

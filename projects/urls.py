@@ -1,10 +1,12 @@
 """Addresses: a contract, since tests, bookmarks and other programs rely on them."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
-from .choices import Ledger
+from .choices import Ledger, MatterKind
 from .periods import Month
 from .views import (
     access,
@@ -19,6 +21,8 @@ from .views import (
     health,
     imports,
     lists,
+    matterforms,
+    matterlists,
     matters,
     meetings,
     receipts,
@@ -26,6 +30,7 @@ from .views import (
     rounds,
     sessions,
     sheets,
+    slips,
     steps,
     taskforces,
     todo,
@@ -85,12 +90,26 @@ class MonthConverter:
         return str(value)
 
 
+class FollowedConverter:
+    """One of the four lists of what is followed up."""
+
+    kinds: ClassVar[dict[str, MatterKind]] = {kind.path: kind for kind in MatterKind}
+    regex = "|".join(kinds)
+
+    def to_python(self, value: str) -> MatterKind:
+        return self.kinds[value]
+
+    def to_url(self, value: str) -> str:
+        return MatterKind(value).path
+
+
 register_converter(LedgerConverter, "ledger")
 register_converter(ListConverter, "list")
 register_converter(CodeConverter, "code")
 register_converter(FormatConverter, "format")
 register_converter(KeyConverter, "key")
 register_converter(MonthConverter, "month")
+register_converter(FollowedConverter, "followed")
 
 urlpatterns = [
     path("", boards.overview, name="overview"),
@@ -149,7 +168,6 @@ urlpatterns = [
     path("meetings/<code:code>/agenda/<key:pk>/", agenda.outcome, name="agenda-outcome"),
     path("meetings/<code:code>/agenda/<key:pk>/off/", agenda.off, name="agenda-off"),
     path("meetings/<code:code>/decide/", agenda.decide, name="decide"),
-    path("matters/<code:code>/", matters.matter, name="matter"),
     path("contacts/", contacts.index, name="contacts"),
     path("contacts/new/", contacts.new, name="contact-new"),
     path("contacts/<code:code>/", contacts.contact, name="contact"),
@@ -160,6 +178,15 @@ urlpatterns = [
     path("access/", access.access, name="access"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/verify/", receipts.verify, name="receipts-verify"),
+    path("<followed:kind>/", matterlists.index, name="matters"),
+    path("<followed:kind>.<format:extension>", matterlists.export, name="matters-export"),
+    path("<followed:kind>/new/", matterforms.new, name="matter-new"),
+    path("supervision/<code:code>/print/", slips.slip, name="slip"),
+    path("matters/<code:code>/", matters.matter, name="matter"),
+    path("matters/<code:code>/edit/", matterforms.edit, name="matter-edit"),
+    path("matters/<code:code>/step/", matters.step, name="matter-step"),
+    path("matters/<code:code>/handlings/", matters.handle, name="matter-handle"),
+    path("matters/<code:code>/attachments/", attachments.add_to_matter, name="matter-attach"),
     path("<list:ledger>/", lists.entry_list, name="list"),
     path("<list:ledger>.<format:extension>", lists.export, name="export"),
     path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),

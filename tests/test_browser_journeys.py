@@ -19,17 +19,17 @@ LEDGERS = [
     *("总览", "分领域", "分地区", "合作协议", "合作事项", "产业项目", "基础设施", "全部"),
     "专项清单",
 ]
-OF_THE_BUREAU = [
-    *(*LEDGERS, "我的待办", "月报", "导入台账", "会议与对接", "两日比较"),
-    *("变更记录", "导出回执", "后台"),
-]
+READING = [*LEDGERS, "月报", "问题与督办"]
+WAITED = [*LEDGERS, "我的待办", "月报", "问题与督办"]
+MET = ["会议与对接", "两日比较"]
+OFFICE = [*WAITED, "导入台账", *MET, "变更记录", "导出回执", "后台"]
 NAVIGATION = {
-    "bureau": OF_THE_BUREAU,
-    "bureau2": OF_THE_BUREAU,
-    "reporter": [*LEDGERS, "我的待办", "月报", "本单位填报", "会议与对接", "两日比较"],
-    "approver": [*LEDGERS, "我的待办", "月报", "本单位填报", "会议与对接", "两日比较"],
-    "leader": [*LEDGERS, "月报", "会议与对接", "两日比较"],
-    "auditor": [*LEDGERS, "月报", "会议与对接", "两日比较", "变更记录", "导出回执", "登录与导出"],
+    "bureau": OFFICE,
+    "bureau2": OFFICE,
+    "reporter": [*WAITED, "本单位填报", *MET],
+    "approver": [*WAITED, "本单位填报", *MET],
+    "leader": [*READING, *MET],
+    "auditor": [*READING, *MET, "变更记录", "导出回执", "登录与导出"],
     "sysadmin": ["后台"],
     "secadmin": ["登录与导出"],
 }

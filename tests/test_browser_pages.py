@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from projects import rounds
-from projects.choices import Ledger, MeetingState, Reason
+from projects.choices import Ledger, MatterKind, MeetingState, Reason, SlipColour
 from projects.models import (
     LEDGER_MODELS,
     Act,
@@ -222,6 +222,42 @@ def test_what_waits_for_a_person_has_no_fault(accounts: dict[str, User], open_pa
     remind(today(), timezone.now())
     for name in ("reporter", "approver", "bureau"):
         assert all_faults(open_page(accounts[name]), ["/todo/"]) == {}, name
+
+
+@pytest.mark.allows_console("status of 4")
+def test_the_pages_of_what_is_followed_up_have_no_fault(
+    accounts: dict[str, User], open_page: OpenPage
+):
+    unit = accounts["reporter"].unit
+    entry = factories.item(lead=unit, due_on=today())
+    late = today() - dt.timedelta(days=3)
+    found = factories.problem(entries=[entry], unit=unit, due_on=late)
+    factories.decision(problem=found, unit=unit)
+    factories.instruction(unit=unit, is_draft=True)
+    slips = [factories.slip(colour=colour, unit=unit, origin=found) for colour in SlipColour]
+    slips[0].handle("已完成", Act(by=accounts["reporter"]))
+    factories.attachment(found)
+    page = open_page(accounts["bureau"])
+    addresses = [
+        *(f"/{kind.path}/" for kind in MatterKind),
+        *("/problems/?state=open&overdue=1", "/problems/?foo=1", "/problems/?q=没有"),
+        *(f"/problems/new/?entry={entry.code}", f"/supervision/new/?matter={found.code}"),
+        *("/instructions/new/", f"/matters/{found.code}/edit/", "/matters/PS-0001/"),
+        *(found.get_absolute_url(), entry.get_absolute_url()),
+        *(f"/supervision/{slip.code}/print/" for slip in slips),
+        f"/matters/{found.code}/?as_of={today()}",
+    ]
+    assert all_faults(page, addresses) == {}
+    page.goto("/problems/new/")
+    page.get_by_label("标题").fill("口径不一")
+    page.get_by_label("问题类别").select_option("resource-sharing")
+    page.get_by_label("协调层级").select_option("city")
+    page.get_by_role("button", name="交办", exact=True).click()
+    page.get_by_text("还没有填写").first.wait_for()
+    assert faults(page) == []
+    unit_page = open_page(accounts["reporter"])
+    addresses = [slips[0].get_absolute_url(), found.get_absolute_url(), "/supervision/"]
+    assert all_faults(unit_page, addresses) == {}
 
 
 @pytest.mark.allows_console("status of 4")

@@ -9,7 +9,8 @@ from django.core.management import get_commands
 from django.urls import URLPattern, resolve
 
 from projects import demo, urls
-from projects.filters import ORDERINGS, EntryFilter, TrailFilter
+from projects.filters import ORDERINGS, EntryFilter, MatterFilter, TrailFilter
+from projects.filters.matters import MATTER_ORDERINGS
 from projects.forms import StepForm
 from projects.management.commands import document_workflow
 from projects.rights import POLICY, Right
@@ -27,6 +28,7 @@ EXAMPLES = {
     "<id>": "1",
     "<list>": "entries",
     "<ledger>": "items",
+    "<followed>": "problems",
     "<format>": "csv",
     "<sequence>": "1",
     "<code>": "SX-0001",
@@ -99,6 +101,8 @@ def test_the_parameters_of_lists_are_documented_and_whether_they_repeat():
     [
         ("Columns of `sort`", set(ORDERINGS)),
         ("Parameters of `/trail/`", set(TrailFilter.base_fields)),
+        ("They take", set(MatterFilter.base_fields)),
+        ("Their `sort` takes", set(MATTER_ORDERINGS)),
         ("`POST /<ledger>/<code>/move/`", set(StepForm.base_fields)),
     ],
 )

@@ -18,6 +18,7 @@ from projects.following import (
     document_number,
     handing_out,
     level_above,
+    numbered,
 )
 
 
@@ -102,3 +103,19 @@ def test_levels_rise_to_the_province_and_no_further(level, above):
 
 def test_a_slip_is_numbered_as_the_office_numbers_its_papers():
     assert document_number(2026, 1) == "成资同城督〔2026〕1号"
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        (document_number(2026, 12), (2026, 12)),
+        ("〔2026〕1号", (2026, 1)),
+        ("2026〕1号", (2026, 1)),
+        ("20261号", (2026, 1)),
+        ("成资同城督", None),
+        ("２０２６〕1号", None),
+        ("〔2026〕号", None),
+    ],
+)
+def test_a_document_number_is_read_as_it_is_written(written, number):
+    assert numbered(written) == number

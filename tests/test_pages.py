@@ -41,6 +41,19 @@ POLICY: dict[str, set[Role]] = {
     "/entries/": READERS,
     "/items/SX-0001/": READERS,
     "/compare/": READERS,
+    "/problems/": READERS,
+    "/decisions/": READERS,
+    "/instructions/": READERS,
+    "/supervision/": READERS,
+    "/matters/WT-0001/": READERS,
+    "/matters/DB-0001/": READERS,
+    "/supervision/DB-0001/print/": READERS,
+    "/matters/WT-0001/edit/": {Role.BUREAU},
+    "/problems/new/": {Role.BUREAU},
+    "/instructions/new/": {Role.BUREAU},
+    "/supervision/new/": {Role.BUREAU},
+    "/problems.csv": EXPORTERS,
+    "/supervision.xlsx": EXPORTERS,
     "/lists/": READERS,
     "/membership/": READERS,
     "/rounds/": READERS,
@@ -84,6 +97,13 @@ def html_of(response: Any) -> str:
 
 
 @pytest.fixture
+def matters() -> None:
+    """The problem and the slip that `POLICY` names."""
+    factories.problem()
+    factories.slip()
+
+
+@pytest.fixture
 def entry() -> CooperationItem:
     return factories.item(due_on=dt.date(2027, 1, 1), regions=[factories.region("512000")])
 
@@ -102,7 +122,7 @@ def keys_of(entry: CooperationItem) -> dict[str, Any]:
 
 @pytest.mark.parametrize("role", Role)
 def test_each_role_opens_just_the_pages_of_the_policy(
-    client: Client, entry: CooperationItem, role: Role
+    client: Client, entry: CooperationItem, matters: None, role: Role
 ) -> None:
     rounds.open_month(PERIOD, by=factories.bureau())
     keys = keys_of(entry)
@@ -322,7 +342,7 @@ def test_who_asks_for_the_admin_signs_in_once_and_lands_there(client: Client) ->
 
 
 def test_pages_carry_a_strict_policy_and_no_inline_script_or_style(
-    client: Client, entry: CooperationItem
+    client: Client, entry: CooperationItem, matters: None
 ) -> None:
     client.force_login(factories.bureau())
     keys = keys_of(entry)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from projects import rounds, seeding
 from projects.choices import Role
-from projects.models import CooperationItem, LightRule, Organisation, Round, TaskForce
+from projects.models import Act, CooperationItem, LightRule, Organisation, Round, TaskForce
 from projects.periods import Month, today
 
 from . import factories
@@ -63,7 +63,7 @@ PAST = {
     "/rounds/{open}/": 13,
     "/rounds/{open}/reports/": 7,
     "/rounds/{open}/units/{unit}/": 13,
-    "/rounds/{open}/reports/{report}/": 11,
+    "/rounds/{open}/reports/{report}/": 12,
     "/compare/?from=2020-01-01&to={day}": 24,
     "/lists/?as_of={day}": 19,
     "/membership/?from=2020-01-01&to={day}": 11,
@@ -83,7 +83,23 @@ TOGETHER = {
     "/task-forces/": 8,
     "/task-forces/?as_of={day}": 7,
 }
-EXPECTED = {**LISTS, **BOARDS, **FILES, **ADMIN, **PAST, **TOGETHER}
+#: What is followed up: lists, files, one of each, and as at a past day.
+FOLLOWED = {
+    "/problems/": 13,
+    "/decisions/": 11,
+    "/instructions/": 11,
+    "/supervision/": 12,
+    "/supervision.csv": 22,
+    "/problems.xlsx": 21,
+    "/matters/{problem}/": 19,
+    "/matters/{problem}/?as_of={day}": 22,
+    "/matters/{problem}/edit/": 8,
+    "/problems/new/?entry={entry}": 5,
+    "/supervision/{slip}/print/": 9,
+    "/items/{entry}/": 21,
+    "/items/{entry}/?as_of={day}": 23,
+}
+EXPECTED = {**LISTS, **BOARDS, **FILES, **ADMIN, **PAST, **TOGETHER, **FOLLOWED}
 
 Maker = Callable[..., Any]
 
@@ -139,6 +155,26 @@ def queries(client: Client, address: str) -> int:
     return len(captured)
 
 
+def followed(rows: int) -> dict[str, str]:
+    """So many matters of each kind on one entry, told of and proved, all that came of the first."""
+    entry = factories.item()
+    first = factories.problem(entries=[entry], due_on=today())
+    slip = factories.slip(entries=[entry], origin=first)
+    factories.instruction(entries=[entry])
+    held = factories.meeting()
+    factories.decision(at=held, problem=first)
+    for number in range(rows):
+        if number:
+            factories.problem(entries=[entry], unit=factories.unit(f"另一单位{number}"))
+            factories.slip(entries=[entry], origin=first)
+            factories.instruction(entries=[entry])
+            factories.decision(at=held, problem=first)
+        for found in (first, slip):
+            found.handle(f"第{number}次", Act(by=factories.clerk()))
+            factories.attachment(found, f"第{number}份".encode(), "佐证.txt")
+    return {"problem": first.code, "slip": slip.code, "entry": entry.code}
+
+
 def costs(client: Client, unit: int, rows: int) -> dict[str, int]:
     frozen = freeze_last_month()
     opened = rounds.open_month(frozen.period.following, by=factories.bureau("opener"))
@@ -146,6 +182,7 @@ def costs(client: Client, unit: int, rows: int) -> dict[str, int]:
     names: dict[str, Any] = {"unit": unit, "day": today(), **confer(rows)}
     names |= {"month": frozen.period, "open": opened.period}
     names["report"] = report.entry.code
+    names |= followed(rows)
     return {path: queries(client, path.format(**names)) for path in EXPECTED}
 
 

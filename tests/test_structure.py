@@ -137,6 +137,7 @@ def test_no_template_compares_with_a_status():
 SAMPLES = {
     "list": "entries",
     "ledger": "items",
+    "followed": "problems",
     "format": "csv",
     "code": "SX-0001",
     "key": "1",

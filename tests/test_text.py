@@ -282,3 +282,30 @@ def test_initials_are_those_of_the_dictionary():
     for written in ("成资S3线（轨道交通）", "两地公交、地铁“一卡通”", "A1", "", every):
         initials = "".join(lazy_pinyin(written, style=4, errors="default"))
         assert text.pinyin(written).partition(" ")[2] == text.searchable(initials)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "is_cut"),
+    [
+        ("", "", False),
+        ("一二三四", "一二三四", False),
+        ("一二三四五六七八", "一二三四五六七八", False),
+        ("一二三四五六七八九", "一二三四五六七", True),
+        ("abcdefgh一二三四", "abcdefgh一二三四", False),
+        ("一\n二\n三", "一\n二", True),
+        ("一\n\n二", "一\n", True),
+        ("一\n二三四五六七", "一\n二三四", True),
+        ("一二三四\n", "一二三四\n", False),
+    ],
+)
+def test_a_text_is_fitted_to_lines_of_so_many_characters(written, shown, is_cut):
+    assert text.fitting(written, columns=4, lines=2) == (shown, is_cut)
+
+
+@repeatable
+@given(st.text(alphabet="一a，\n", max_size=60), st.integers(2, 9), st.integers(1, 5))
+def test_what_is_fitted_begins_the_text_and_fills_no_more_lines(written, columns, lines):
+    shown, is_cut = text.fitting(written, columns=columns, lines=lines)
+    assert written.startswith(shown)
+    assert is_cut == (shown != written)
+    assert sum(text.lines_of(line, columns) for line in shown.split("\n")) <= lines

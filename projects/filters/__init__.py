@@ -13,6 +13,7 @@ from .entries import (
     asked_again,
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
+from .matters import MatterFilter
 from .meetings import AgendaFilter, ContactFilter, MeetingFilter
 from .membership import MembershipFilter
 from .orderings import ORDERINGS
@@ -35,6 +36,7 @@ __all__ = [
     "EntryFilter",
     "Facet",
     "FacetOption",
+    "MatterFilter",
     "MeetingFilter",
     "MembershipFilter",
     "Pill",

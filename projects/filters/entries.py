@@ -145,7 +145,7 @@ class EntryFilter(django_filters.FilterSet):
         offered: Names | None = None,
         days: Sequence[Book] = (),
     ) -> None:
-        self.given = _without_empty(data)
+        self.given = without_empty(data)
         self.ledger = ledger
         self.book = book or Book(as_of_in(self.given), day or today())
         rows: Any = self.book.rows(ledger) if self.book.as_of or queryset is None else queryset
@@ -363,7 +363,7 @@ class EntryFilter(django_filters.FilterSet):
         return self.href(**{param: left or None})
 
 
-def _without_empty(data: QueryDict) -> QueryDict:
+def without_empty(data: QueryDict) -> QueryDict:
     """Plain forms send empty fields; they count as not given."""
     given = QueryDict(mutable=True)
     for name, values in data.lists():

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
 
-from .fields import CountField, DayField
+from .fields import NO_SUCH, CountField, DayField
 
 
 class StrictForm(forms.Form):
-    """The page alone; a subclass adds its conditions. Each may be given once."""
+    """The page alone; a subclass adds its conditions. Each may be given once, but for the
+    `repeatable`, whose values mean “or”.
+    """
+
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+    #: What is no condition.
+    unsaid: ClassVar[frozenset[str]] = frozenset({"page"})
 
     page = CountField(label="页码", required=False, most=999_999_999, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         if unknown := [name for name in self.data if name not in self.fields]:
             raise forms.ValidationError(f"没有这个查询条件：{'、'.join(unknown)}。")
-        if repeated := [name for name in self.data if len(_given(self.data, name)) > 1]:
+        once = [name for name in self.data if name not in self.repeatable]
+        if repeated := [name for name in once if len(_given(self.data, name)) > 1]:
             raise forms.ValidationError(f"只能填写一个值：{'、'.join(repeated)}。")
         return self.cleaned_data
 
@@ -30,9 +38,11 @@ class StrictForm(forms.Form):
         said = []
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
-            if value and name != "page":
+            if value and name not in self.unsaid:
                 labels = dict(getattr(field, "choices", ()))
-                said.append(f"{field.label}：{labels.get(value, value)}")
+                values = value if isinstance(value, list) else [value]
+                words = "、".join(str(labels.get(one, one)) for one in values)
+                said.append(f"{field.label}：{words}")
         return "；".join(said) or "全部（未设条件）"
 
 
@@ -62,6 +72,17 @@ def with_words(rows: Any, words: str, *columns: str) -> Any:
     for word in words.split():
         rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in columns)))
     return rows
+
+
+def several(label: str, choices: Iterable[tuple[str, str]]) -> forms.MultipleChoiceField:
+    """Some of a table, or all."""
+    return forms.MultipleChoiceField(
+        label=label,
+        required=False,
+        choices=list(choices),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": NO_SUCH},
+    )
 
 
 def _given(data: Any, name: str) -> list[str]:

@@ -21,6 +21,8 @@ RECORDS = (
     ("report", "月报填报"),
     ("reminder", "催办"),
     ("attachment", "附件"),
+    ("matter", "问题与督办事项"),
+    ("handling", "办理情况"),
     ("meeting", "会议"),
     ("agendaitem", "会议议题"),
     ("contactrecord", "对接记录"),

@@ -4,6 +4,7 @@ from .attachments import AttachmentForm, WithdrawForm
 from .contacts import ContactForm
 from .entries import StepForm, UndoForm
 from .fields import PartialDateField, WholeModelForm, written_date
+from .matters import HandlingForm, MatterForm, MatterStepForm
 from .meetings import (
     AgendaForm,
     DecisionForm,
@@ -22,6 +23,9 @@ __all__ = [
     "AttachmentForm",
     "ContactForm",
     "DecisionForm",
+    "HandlingForm",
+    "MatterForm",
+    "MatterStepForm",
     "MeetingForm",
     "MeetingStepForm",
     "NoteForm",

@@ -8,6 +8,7 @@ from .book import Book
 from .contacts import ContactRecord, ContactRefused
 from .contents import AttachmentContent, AttachmentRefused
 from .drafts import Draft
+from .followups import FollowUps
 from .handlings import Handling
 from .industrial import IndustrialProject
 from .infrastructure import InfrastructureProject
@@ -57,6 +58,7 @@ __all__ = [
     "Draft",
     "EntryState",
     "EntryVersion",
+    "FollowUps",
     "Handling",
     "Indicator",
     "IndustrialProject",

@@ -39,9 +39,20 @@ class AttachmentQuerySet(RecordedQuerySet):
         """All that a row of a list shows and asks, in one query."""
         return self.select_related("entry", "report__round", "report__entry", "matter__unit")
 
+    def visible_to(self, user: Any) -> Self:
+        """Those of a draft are seen by those who see the draft."""
+        return self.filter(Q(matter=None) | Q(matter__in=Matter.objects.visible_to(user)))
+
     def of_entry(self, entry: int, as_of: AsOf | None) -> list[Attachment]:
         """The latest first; of a past day those of then, withdrawn or not as they were then."""
-        rows = self.filter(entry=entry).for_rows()
+        return self.filter(entry=entry)._known_at(as_of)
+
+    def of_matter(self, matter: int, as_of: AsOf | None) -> list[Attachment]:
+        """The same of a matter."""
+        return self.filter(matter=matter)._known_at(as_of)
+
+    def _known_at(self, as_of: AsOf | None) -> list[Attachment]:
+        rows = self.for_rows()
         found = list(rows.filter(uploaded_at__lt=as_of.until) if as_of else rows)
         for attachment in found:
             attachment.as_of = as_of

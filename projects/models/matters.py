@@ -127,6 +127,10 @@ class Matter(FollowedByStep, Recorded):
 
     objects = MatterQuerySet.as_manager()
 
+    #: What a line of a list shows besides: told by `FollowUps`.
+    lit: Reading | None = None
+    last_handling: Handling | None = None
+
     class Meta:
         verbose_name = verbose_name_plural = "问题与督办事项"
         base_manager_name = "objects"  # related managers write by it
@@ -239,6 +243,8 @@ class Matter(FollowedByStep, Recorded):
             Revision.locked_head()
             made.code = next_code(cls.objects.all(), kind.prefix)
             problems = [] if is_draft else made.gaps(made.handing_out())
+            if origin and origin.opened_on is None:  # drafts are not for all to see
+                problems.append(f"来源事项“{origin}”尚未交办，不能据以登记其他事项。")
             if not problems and not is_draft:
                 made._hand_out(act)
             if problems := problems + faults(made, cls.columns_of(kind)):
@@ -290,10 +296,7 @@ class Matter(FollowedByStep, Recorded):
 
         Raises `PermissionDenied`, and `MatterRefused` with every reason.
         """
-        if not self.may_be_handled_by(act.by):
-            raise PermissionDenied(
-                f"只有{self.unit or '责任单位'}的填报人和同城化局可以登记办理情况。"
-            )
+        self.refuse_strangers(act.by)
         act = replace(act, action=Action.HANDLE).stamped()
         made = Handling.told_of(self, told, act)
         with transaction.atomic(), made._through_the_door():
@@ -304,6 +307,13 @@ class Matter(FollowedByStep, Recorded):
         return made
 
     handle.alters_data = True  # type: ignore[attr-defined]
+
+    def refuse_strangers(self, user: Any) -> None:
+        """Raise `PermissionDenied` for who may not tell what was done."""
+        if not self.may_be_handled_by(user):
+            raise PermissionDenied(
+                f"只有{self.unit or '责任单位'}的填报人和同城化局可以登记办理情况。"
+            )
 
     def _handling_problems(self) -> list[str]:
         stored = type(self).objects.get(pk=self.pk)

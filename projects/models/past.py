@@ -168,10 +168,10 @@ def _entry(
         origin = {Ledger.ITEMS: "agreement"}.get(Ledger(version.ledger), "item")
         setattr(entry, origin, origins[version.origin_id])
     regions = [r for r in names.regions.values() if r.code in set(facts["regions"]["value"])]
-    _prefetched(entry, "regions", regions)
-    _prefetched(entry, "partners", [names.units[pk] for pk in facts["partners"]["value"]])
-    _prefetched(entry, "milestones", _parts(Milestone, entry, facts))
-    _prefetched(entry, "figures", _parts(MoneyFigure, entry, facts))
+    prefetched(entry, "regions", regions)
+    prefetched(entry, "partners", [names.units[pk] for pk in facts["partners"]["value"]])
+    prefetched(entry, "milestones", _parts(Milestone, entry, facts))
+    prefetched(entry, "figures", _parts(MoneyFigure, entry, facts))
     return entry
 
 
@@ -190,9 +190,9 @@ def _empty_last(value: Any) -> tuple[bool, Any]:
     return value is None, value or 0
 
 
-def _prefetched(entry: LedgerEntry, name: str, records: list[Any]) -> None:
-    """Answer `entry.name.all()` with these, and without a query."""
-    rows = getattr(entry, name).get_queryset()
+def prefetched(record: Recorded, name: str, records: list[Any]) -> None:
+    """Answer `record.name.all()` with these, and without a query."""
+    rows = getattr(record, name).get_queryset()
     rows._result_cache, rows._prefetch_done = records, True
-    cache = cast("dict[str, Any]", entry.__dict__.setdefault("_prefetched_objects_cache", {}))
+    cache = cast("dict[str, Any]", record.__dict__.setdefault("_prefetched_objects_cache", {}))
     cache[name] = rows

@@ -1,4 +1,4 @@
-"""Attachments: taken in from an entry's or a report's page, given out by right, withdrawn."""
+"""Attachments: taken in from the page of an entry, report or matter, given out, withdrawn."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ..models import (
     Attachment,
     AttachmentRefused,
     LedgerEntry,
+    Matter,
     Report,
     Stale,
     access,
@@ -57,7 +58,7 @@ def context(user: Any, found: Iterable[Attachment]) -> dict[str, Any]:
 def add(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     """Attach a file to an entry."""
     entries = LedgerEntry.objects.filter(ledger=ledger).select_related("lead")
-    return _added(request, get_object_or_404(entries, code=code), None)
+    return _added(request, get_object_or_404(entries, code=code))
 
 
 @needs(Right.READ)
@@ -65,20 +66,32 @@ def add(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
 def add_to_report(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
     """Attach a file to a report."""
     reports = Report.objects.filter(round__month=period.first).for_rows()
-    report = get_object_or_404(reports, entry__code=code)
-    return _added(request, report.entry, report)
+    return _added(request, get_object_or_404(reports, entry__code=code))
 
 
-def _added(request: HttpRequest, entry: LedgerEntry, report: Report | None) -> HttpResponseBase:
-    milestones = entry.milestones.all() if report is None else ()
+@needs(Right.READ)
+@require_POST
+def add_to_matter(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Attach proof to a problem, decision, instruction or slip."""
+    matters = Matter.objects.visible_to(request.user).select_related("unit")
+    return _added(request, get_object_or_404(matters, code=code))
+
+
+Owner = LedgerEntry | Report | Matter
+
+
+def _added(request: HttpRequest, owner: Owner) -> HttpResponseBase:
+    report = owner if isinstance(owner, Report) else None
+    matter = owner if isinstance(owner, Matter) else None
+    milestones = owner.milestones.all() if isinstance(owner, LedgerEntry) else ()
     form = AttachmentForm(request.POST, request.FILES, milestones=milestones)
     try:
-        Attachment.refuse_strangers(request.user, report)
+        Attachment.refuse_strangers(request.user, report, matter)
         if not form.is_valid():
-            return _refused(request, entry, report, form)
+            return _refused(request, owner, form)
         given = form.cleaned_data
         made = Attachment.upload(
-            entry,
+            owner.entry if isinstance(owner, Report) else owner,
             given["file"].read(),
             given["file"].name,
             Act(by=request.user, source=Source.WEB),
@@ -87,36 +100,40 @@ def _added(request: HttpRequest, entry: LedgerEntry, report: Report | None) -> H
             note=given["note"],
         )
     except AttachmentRefused as refusal:
-        return _refused(request, entry, report, form, refusal.messages)
+        return _refused(request, owner, form, refusal.messages)
     messages.success(request, f"附件“{made}”已上传。")
     return redirect(made.home)
 
 
 def _refused(
     request: HttpRequest,
-    entry: LedgerEntry,
-    report: Report | None,
+    owner: Owner,
     form: AttachmentForm,
     problems: Iterable[str] = (),
 ) -> HttpResponse:
     """The form again, with the reasons; browsers do not let a page choose the file again."""
     shown = {
-        "entry": entry,
-        "home": (report or entry).get_absolute_url(),
-        "title": str(report or entry),
+        "home": owner.get_absolute_url(),
+        "title": str(owner),
         "attachment_form": form,
         "attach_href": request.path,
         "problems": problems,
-        "is_open": report is None or report.is_open,
+        "is_open": _takes_more(owner),
     }
     return render(request, "attach.html", shown, status=400)
+
+
+def _takes_more(owner: Owner) -> bool:
+    if isinstance(owner, Matter):
+        return owner.takes_proof
+    return not isinstance(owner, Report) or owner.is_open
 
 
 @needs(Right.READ)
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The content as a file to be saved, never to be shown here; leaves an access event."""
-    found = get_object_or_404(Attachment.objects.for_rows(), pk=pk)
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).for_rows(), pk=pk)
     if not found.may_be_opened_by(request.user):
         raise PermissionDenied("这份附件已经作废，只有同城化局和审计人员可以下载。")
     try:
@@ -137,7 +154,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take an attachment out of use, on the version seen and with a reason."""
-    found = get_object_or_404(Attachment.objects.for_rows(), pk=pk)
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).for_rows(), pk=pk)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
         if not found.may_be_withdrawn_by(request.user):

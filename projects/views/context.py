@@ -9,10 +9,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ..choices import MatterKind
 from ..periods import AsOf, today
 from ..rights import Right
 
 TITLE = "成资同城化合作台账"
+#: What is followed up has one place in the navigation, and several addresses.
+FOLLOWED = (*(f"/{kind.path}/" for kind in MatterKind), "/matters/")
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def _navigation(request: HttpRequest) -> list[Link]:
         links.append(("我的待办", reverse("todo"), reverse("todo")))
     if user.may(Right.READ):
         links.append(("月报", reverse("rounds"), reverse("rounds")))
+        followed = reverse("matters", args=[MatterKind.PROBLEM])
+        links.append(("问题与督办", followed, followed))
         if user.may(Right.REPORT) and user.unit_id:
             links.append(("本单位填报", reverse("my-reports"), reverse("my-reports")))
         if user.may(Right.EDIT):
@@ -97,4 +102,5 @@ BELOW = {"/meetings/": ("/contacts/", "/task-forces/")}
 
 
 def _is_current(path: str, href: str) -> bool:
-    return path == href or (href != "/" and path.startswith((href, *BELOW.get(href, ()))))
+    below = FOLLOWED if href == FOLLOWED[0] else BELOW.get(href, ())
+    return path == href or (href != "/" and path.startswith((href, *below)))

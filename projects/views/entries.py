@@ -18,7 +18,7 @@ from ..models import Attachment, Book, LedgerEntry, Report, Revision
 from ..models.book import ORIGINS
 from ..models.undoing import is_undoable, is_undone, undone_by
 from ..rights import Right
-from . import attachments, contacts
+from . import attachments, contacts, followed
 from .books import reads_book
 from .rights import needs
 
@@ -106,6 +106,7 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "reports": Report.objects.told_of(found.pk, book.as_of)[:REPORTS],
         **contacts.context(user, found, book),
         "notices": _notices(found),
+        **followed.context(request, found, book),
     }
     return render(request, "entry.html", context)
 

@@ -59,7 +59,7 @@ def _links(request: HttpRequest, form: MembershipFilter) -> list[dict[str, str]]
     """The files name their days themselves: they have to say the same tomorrow."""
     if not request.user.may(Right.EXPORT):  # type: ignore[union-attr]
         return []
-    query = urlencode({**kept(request), **form.days})
+    query = urlencode({**kept(request), **form.days}, doseq=True)
     return [
         {"label": label, "href": f"{reverse('membership-export', args=[extension])}?{query}"}
         for label, extension in (("导出 CSV", "csv"), ("导出 Excel", "xlsx"))
@@ -79,7 +79,7 @@ def export(request: HttpRequest, extension: str) -> HttpResponseBase:
         as_of=until,
         day=until.day,
         path=request.path,
-        query=urlencode(kept(request)),
+        query=urlencode(kept(request), doseq=True),
         words=form.in_words(),
         title="名录对照",
         extension=extension,

@@ -25,7 +25,7 @@ from ..reporting import BY_NAME
 from ..rights import Right
 from ..sheets.units import as_written
 from ..text import forbidden_character
-from . import attachments, errors
+from . import attachments, errors, followed
 from .books import unknown
 from .rights import needs
 
@@ -91,6 +91,7 @@ def _page(
         **attachments.context(request.user, found.attachments.for_rows()),
         "attachment_form": AttachmentForm() if may_fill else None,
         "attach_href": reverse("report-attach", args=[found.round.period, found.entry.code]),
+        **followed.of_report(request, found),
     }
     return render(request, "report.html", context, status=status)
 

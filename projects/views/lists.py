@@ -102,7 +102,7 @@ def paged(
     """
 
     def href(number: int) -> str:
-        return f"?{urlencode({**kept(request), 'page': number})}"
+        return f"?{urlencode({**kept(request), 'page': number}, doseq=True)}"
 
     number = (form.cleaned_data.get("page") or 1) if form.is_valid() else 1
     total = rows.count()
@@ -125,9 +125,10 @@ def paged(
     )
 
 
-def kept(request: HttpRequest) -> dict[str, str]:
+def kept(request: HttpRequest) -> dict[str, list[str]]:
     """The conditions given to a register, without the page."""
-    return {name: str(value) for name, value in request.GET.items() if name != "page" and value}
+    given = {name: [v for v in map(str, values) if v] for name, values in request.GET.lists()}
+    return {name: values for name, values in given.items() if name != "page" and values}
 
 
 def ledger_of(path: str) -> Ledger | None:

@@ -65,7 +65,11 @@ def _groups(request: HttpRequest, form: MeetingFilter) -> list[tuple[str, list[T
         (
             str(form.fields[param].label),
             [
-                Tally(label, n, f"{request.path}?{urlencode({**kept(request), param: value})}")
+                Tally(
+                    label,
+                    n,
+                    f"{request.path}?{urlencode({**kept(request), param: value}, doseq=True)}",
+                )
                 for value, label, n in form.counts(param)
             ],
         )

@@ -40,7 +40,7 @@ def trail(request: HttpRequest) -> HttpResponseBase:
 
 def _export_links(request: HttpRequest) -> list[dict[str, str]]:
     conditions = kept(request)
-    suffix = f"?{urlencode(conditions)}" if conditions else ""
+    suffix = f"?{urlencode(conditions, doseq=True)}" if conditions else ""
     return [{"label": "导出 CSV", "href": reverse("trail-export") + suffix}]
 
 
@@ -57,7 +57,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         as_of=None,
         day=today(),
         path=request.path,
-        query=urlencode(kept(request)),
+        query=urlencode(kept(request), doseq=True),
         words=chosen.in_words(),
         title="变更记录",
         extension="csv",

@@ -1,0 +1,157 @@
+"""Problems, instructions and slips as they are typed; their steps; accounts of what was done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from .. import text
+from ..choices import CoordinationLevel, Difficulty, MatterKind, SlipColour
+from ..filters import DayField
+from ..following import STEPS
+from ..models import LedgerEntry, Matter, Organisation
+from ..models.fields import PROSE_LENGTH, validate_one_line, validate_plain_text
+from .fields import PlainField
+
+#: What stands between codes.
+_BETWEEN = re.compile(r"[\s、,，;；]+")
+#: As many entries as one matter may touch.
+ENTRIES = 100
+#: A slip is one page: so many lines of so many characters of its requirement stand on it.
+SLIP_COLUMNS, SLIP_LINES = 32, 14
+
+
+class EntriesField(forms.CharField):
+    """Entries by their codes, with 、 or a comma or blanks between."""
+
+    def clean(self, value: Any) -> list[LedgerEntry]:
+        written = [code for code in _BETWEEN.split(str(super().clean(value))) if code]
+        codes = list(dict.fromkeys(text.code(code) for code in written))
+        if len(codes) > ENTRIES:
+            raise ValidationError(f"最多填写{ENTRIES}个条目，现有{len(codes)}个，请减少。")
+        found = {entry.code: entry for entry in LedgerEntry.objects.filter(code__in=codes)}
+        if unknown := [code for code in codes if code not in found]:
+            named = "、".join(f"“{code}”" for code in unknown)
+            raise ValidationError(f"没有编号为{named}的台账条目，请核对编号（如 SX-0001）。")
+        return [found[code] for code in codes]
+
+
+def written_codes(entries: Iterable[LedgerEntry]) -> str:
+    """Entries as an `EntriesField` shows them."""
+    return "、".join(sorted(entry.code for entry in entries))
+
+
+def _line(label: str, length: int, **more: Any) -> PlainField:
+    checks = [validate_plain_text, validate_one_line]
+    return PlainField(label=label, max_length=length, validators=checks, **more)
+
+
+def _prose(label: str, rows: int, **more: Any) -> PlainField:
+    given = {"max_length": PROSE_LENGTH, **more}
+    area = forms.Textarea(attrs={"rows": rows})
+    return PlainField(label=label, widget=area, validators=[validate_plain_text], **given)
+
+
+def _one_of(label: str, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[("", "———"), *choices])
+
+
+class MatterForm(forms.Form):
+    """What people fill in of a matter of one kind; `given()` and `entries` are for its door.
+
+    Editing one, also the version that was seen and the reason why its due date moves.
+    """
+
+    title = _line("标题", 120)
+    text = _prose("内容", 6, required=False, help_text="写明事由和要求，不写涉密内容。")
+    category = _one_of("问题类别", Difficulty.choices)
+    level = _one_of("协调层级", CoordinationLevel.choices)
+    leader = _line("批示领导", 40)
+    colour = _one_of("督办等级", SlipColour.choices)
+    unit = forms.ChoiceField(
+        label="责任单位",
+        required=False,
+        error_messages={"invalid_choice": "没有这个单位，请从列表中选择。"},
+    )
+    responsible_person = _line("责任人", 40, required=False)
+    due_on = DayField(label="办理时限", required=False)
+    entries = EntriesField(
+        label="涉及条目",
+        required=False,
+        max_length=2000,
+        help_text="填写台账条目的编号，几个编号之间用顿号、逗号或空格隔开，如 SX-0001、JC-0002。",
+    )
+    note = _prose("调整办理时限的原因", 2, required=False, max_length=2000)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(
+        self, *args: Any, kind: MatterKind, matter: Matter | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.columns = kind, Matter.columns_of(kind)
+        asked = {*self.columns, "entries"} | ({"note", "version"} if matter else set())
+        for name in [name for name in self.fields if name not in asked]:
+            del self.fields[name]
+        self.units = {str(unit.pk): unit for unit in Organisation.objects.only("pk", "name")}
+        choices = [(key, unit.name) for key, unit in self.units.items()]
+        self.fields["unit"].choices = [("", "———"), *choices]  # type: ignore[attr-defined]
+        if kind == MatterKind.SLIP:
+            self.fields["text"].help_text = (
+                f"写明事由和要求，不写涉密内容。督办单只印一页，最多{SLIP_LINES}行"
+                f"（每行{SLIP_COLUMNS}字）。"
+            )
+
+    def clean_text(self) -> str:
+        told = str(self.cleaned_data["text"])
+        if self.kind != MatterKind.SLIP:
+            return told
+        lines = sum(text.lines_of(line, SLIP_COLUMNS) for line in told.split("\n"))
+        if lines > SLIP_LINES:
+            raise ValidationError(
+                f"督办单只印一页，内容最多{SLIP_LINES}行（每行{SLIP_COLUMNS}字），"
+                f"现约{lines}行，请精简；详细材料可作为附件上传。"
+            )
+        return told
+
+    def clean_unit(self) -> Organisation | None:
+        return self.units.get(self.cleaned_data["unit"])
+
+    def given(self) -> dict[str, Any]:
+        """The columns for the door."""
+        return {name: self.cleaned_data[name] for name in self.columns}
+
+    @staticmethod
+    def begin_of(matter: Matter) -> dict[str, Any]:
+        """What a form to edit it begins with."""
+        columns = Matter.columns_of(MatterKind(matter.kind))
+        stored = {name: getattr(matter, name) for name in columns}
+        return {
+            **stored,
+            "unit": matter.unit_id,
+            "entries": written_codes(matter.entries.all()),
+            "version": matter.version,
+        }
+
+
+class MatterStepForm(forms.Form):
+    """A step of a matter: on the version that was seen."""
+
+    step = forms.ChoiceField(
+        choices=[(step.name, step.verb) for step in STEPS],
+        error_messages={"invalid_choice": "没有“%(value)s”这一步，请从页面上办理。"},
+    )
+    version = forms.IntegerField(min_value=0)
+    note = PlainField(required=False, max_length=2000, validators=[validate_plain_text])
+
+
+class HandlingForm(forms.Form):
+    """What was done about a matter, and when."""
+
+    told = _prose(
+        "办理情况", 4, help_text="写明做了什么、进展如何。登记后不能修改，有误的再登记一条说明。"
+    )
+    done_on = DayField(label="办理日期", required=False, help_text="默认今天，不能晚于今天。")

@@ -115,6 +115,7 @@ def prove(page: Page) -> None:
     fill(page, told="已与成都市交通局商定，规则已印发。")
     press(page, "登记办理情况")
     proof = {"name": "清分规则.pdf", "mimeType": "application/pdf", "buffer": factories.PDF}
+    page.locator("summary", has_text="上传附件").click()
     page.locator("main input[type=file]").set_input_files(proof)
     press(page, "上传附件")
     page.locator("#note-file").fill("清分规则已统一并印发执行。")

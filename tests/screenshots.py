@@ -68,6 +68,13 @@ SHOTS = (
     Shot("unit", "/rounds/mine/", user="reporter"),
     Shot("report", "/rounds/mine/@report", user="reporter"),
     Shot("plan", "/rounds/mine/@plan", user="reporter"),
+    Shot("problems", "/problems/"),
+    Shot("problem", "/matters/WT-0001/"),
+    Shot("meeting", "/meetings/HY-0001/"),
+    Shot("todo", "/todo/"),
+    Shot("field-lists", "/lists/"),
+    Shot("light-rule", "/admin/projects/lightrule/1/change/@stricter", widths=(1440,)),
+    Shot("slip", "/matters/DB-0001/@slip", widths=(PAPER,), media="pdf"),
     Shot("receipts", "/receipts/", user="auditor"),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
     Shot("admin-form", f"{ITEM}@edit"),
@@ -189,10 +196,31 @@ def draw(page: Page, shot: Shot, width: int) -> None:
     if way:
         with page.expect_navigation(wait_until="networkidle"):
             WAYS[way](page)
+    if shot.media == "pdf":
+        on_paper(page, shot.file(width))
+        return
     page.emulate_media(media=shot.media)
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": width, "height": height})
     page.screenshot(path=shot.file(width))
+
+
+def on_paper(page: Page, file: Path) -> None:
+    """The first page of its PDF, by poppler's `pdftoppm`."""
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    command = ["pdftoppm", "-png", "-r", "110", "-f", "1", "-singlefile", "-", file.with_suffix("")]
+    subprocess.run(command, input=pdf, check=True)
+
+
+def slip(page: Page) -> None:
+    page.get_by_role("link", name="打印督办单").click()
+
+
+def stricter(page: Page) -> None:
+    """Other thresholds, not saved yet: what they would change."""
+    page.locator("[name=lag_points]").fill("5")
+    page.locator("[name=far_points]").fill("20")
+    page.locator("[name=_save]").first.click()
 
 
 def edit(page: Page) -> None:
@@ -219,7 +247,7 @@ def plan(page: Page) -> None:
 
 
 #: How to come from an address to the page that is drawn.
-WAYS = {"edit": edit, "report": first_report, "plan": plan}
+WAYS = {"edit": edit, "report": first_report, "plan": plan, "slip": slip, "stricter": stricter}
 
 INDEXED = """async ([png, most, apart]) => {
   const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());

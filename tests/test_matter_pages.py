@@ -257,7 +257,7 @@ def test_a_get_is_no_door(name: str, office: User) -> None:
         ({"due_on": str(dt.date(2020, 1, 1))}, "办理时限不能早于交办（签发）日期"),
         ({"unit": "999999"}, "没有这个单位"),
         ({"level": "nation"}, "nation"),
-        ({"entries": "SX-0001、SX-9998，JC-9999"}, "没有编号为“SX-9998”、“JC-9999”的台账条目"),
+        ({"entries": "SX-0001、SX-9998，JC-9999"}, "没有这些编号的条目：SX-9998、JC-9999"),
         ({"title": "一行\n两行"}, "只能写一行"),
         ({"text": "坏\u202e字"}, "U+202E"),
         ({"title": "长" * 121}, "120"),

@@ -24,7 +24,10 @@ class EntryCodesField(forms.CharField):
         kwargs.setdefault("label", "涉及条目")
         kwargs.setdefault("required", False)
         kwargs.setdefault("max_length", 2000)
-        kwargs.setdefault("help_text", "填条目编号，如 SX-0001、JC-0002；可不填。")
+        kwargs.setdefault(
+            "help_text",
+            "填条目编号，几个编号之间用顿号、逗号或空格隔开，如 SX-0001、JC-0002；可不填。",
+        )
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> list[LedgerEntry]:

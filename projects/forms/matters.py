@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,36 +11,13 @@ from .. import text
 from ..choices import CoordinationLevel, Difficulty, MatterKind, SlipColour
 from ..filters import DayField
 from ..following import STEPS
-from ..models import LedgerEntry, Matter, Organisation
+from ..models import Matter, Organisation
 from ..models.fields import PROSE_LENGTH, validate_one_line, validate_plain_text
+from .codes import EntryCodesField, as_codes
 from .fields import PlainField
 
-#: What stands between codes.
-_BETWEEN = re.compile(r"[\s、,，;；]+")
-#: As many entries as one matter may touch.
-ENTRIES = 100
 #: A slip is one page: so many lines of so many characters of its requirement stand on it.
 SLIP_COLUMNS, SLIP_LINES = 32, 14
-
-
-class EntriesField(forms.CharField):
-    """Entries by their codes, with 、 or a comma or blanks between."""
-
-    def clean(self, value: Any) -> list[LedgerEntry]:
-        written = [code for code in _BETWEEN.split(str(super().clean(value))) if code]
-        codes = list(dict.fromkeys(text.code(code) for code in written))
-        if len(codes) > ENTRIES:
-            raise ValidationError(f"最多填写{ENTRIES}个条目，现有{len(codes)}个，请减少。")
-        found = {entry.code: entry for entry in LedgerEntry.objects.filter(code__in=codes)}
-        if unknown := [code for code in codes if code not in found]:
-            named = "、".join(f"“{code}”" for code in unknown)
-            raise ValidationError(f"没有编号为{named}的台账条目，请核对编号（如 SX-0001）。")
-        return [found[code] for code in codes]
-
-
-def written_codes(entries: Iterable[LedgerEntry]) -> str:
-    """Entries as an `EntriesField` shows them."""
-    return "、".join(sorted(entry.code for entry in entries))
 
 
 def _line(label: str, length: int, **more: Any) -> PlainField:
@@ -79,12 +54,7 @@ class MatterForm(forms.Form):
     )
     responsible_person = _line("责任人", 40, required=False)
     due_on = DayField(label="办理时限", required=False)
-    entries = EntriesField(
-        label="涉及条目",
-        required=False,
-        max_length=2000,
-        help_text="填写台账条目的编号，几个编号之间用顿号、逗号或空格隔开，如 SX-0001、JC-0002。",
-    )
+    entries = EntryCodesField()
     note = _prose("调整办理时限的原因", 2, required=False, max_length=2000)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -132,7 +102,7 @@ class MatterForm(forms.Form):
         return {
             **stored,
             "unit": matter.unit_id,
-            "entries": written_codes(matter.entries.all()),
+            "entries": as_codes(matter.entries.all()),
             "version": matter.version,
         }
 

@@ -16,7 +16,7 @@ from ..choices import MatterKind, Source
 from ..columns import as_text
 from ..filters.fields import ONE_VALUE
 from ..forms import MatterForm
-from ..forms.matters import written_codes
+from ..forms.codes import as_codes
 from ..mattercolumns import matter_columns
 from ..models import Act, LedgerEntry, Matter, MatterRefused, Report, Stale
 from ..models.matters import EDITABLE
@@ -61,7 +61,7 @@ class Origin:
         """What the form begins with."""
         if self.report:
             told = Matter.told_by(self.report)
-            unit, entries = told["unit"].pk, written_codes(told["entries"])
+            unit, entries = told["unit"].pk, as_codes(told["entries"])
             return {**told, "unit": unit, "entries": entries}
         if self.matter:
             return {**MatterForm.begin_of(self.matter), "due_on": None}

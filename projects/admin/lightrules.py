@@ -44,7 +44,7 @@ class LightRuleForm(RecordForm):
         self.data = self.data.copy()  # type: ignore[attr-defined]
         self.data["previewed"] = shown  # type: ignore[index]
         raise ValidationError(
-            f"尚未保存：按新规则，{self.changes.total}个条目将变色，明细见下。"
+            f"尚未保存：按新规则，{self.changes.total}个条目将变色，明细见上表。"
             "确认无误的，请再点一次“保存”。",
             code="preview",
         )

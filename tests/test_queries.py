@@ -30,13 +30,13 @@ LISTS = {
     "/entries/": 19,
 }
 BOARDS = {
-    "/": 12,
+    "/": 13,
     "/sectors/": 9,
     "/sectors/transport/": 12,
     "/cities/": 9,
     "/cities/512000/": 12,
     "/cities/512021/": 12,
-    "/units/{unit}/": 10,
+    "/units/{unit}/": 11,
     "/lists/": 18,
 }
 FILES = {"/items.csv": 26, "/items.xlsx": 26, "/entries.csv": 26}

@@ -10,11 +10,14 @@ from django.http import QueryDict
 from django.urls import resolve
 
 from projects import reconciliation, statistics
-from projects.choices import Ledger, Reason
+from projects.choices import Ledger, Reason, Role
 from projects.filters import EntryFilter
+from projects.followup import follow_up
 from projects.models import LEDGER_MODELS, Act, Book, LedgerEntry, Organisation
 from projects.models.ledger import LedgerEntryQuerySet
+from projects.periods import today
 from projects.statistics import Board, Params, Share, Tally, scope_board
+from tests import factories
 from tests.factories import (
     agreement,
     infrastructure,
@@ -293,3 +296,31 @@ def test_a_unit_without_entries_has_a_board_of_zeros():
     board = scope_board(listed().of_unit([idle.pk]), {"unit": str(idle.pk)}, Book(now=DAY))
     assert {tally.count for tally in tallies(board)} == {0}
     assert disagreeing(board) == []
+
+
+# --- what is followed up --------------------------------------------------------------------------
+
+
+def test_every_count_of_what_is_followed_up_is_that_of_its_list(client):
+    client.force_login(factories.user("a-leader", Role.LEADER))
+    unit = factories.unit("9号单位")
+    factories.problem(due_on=factories.days_from_now(-3), unit=unit)
+    factories.problem(due_on=factories.days_from_now(9))
+    factories.slip(unit=unit)
+    filed = factories.instruction(unit=unit)
+    filed.handle("已办", Act(by=factories.clerk()))
+    filed.take("file", Act(by=factories.clerk(), note="已办结"), version=filed.version)
+    lines = {line.label: [t.count for t in line.cells] for line in follow_up(today())}
+    assert lines == {
+        "问题": [2, 1, 0],
+        "议定事项": [0, 0, 0],
+        "领导批示": [0, 0, 1],
+        "督办单": [1, 0, 0],
+    }
+    of_unit = [[t.count for t in line.cells] for line in follow_up(today(), unit)]
+    assert of_unit == [[1, 1, 0], [0, 0, 0], [0, 0, 1], [1, 0, 0]]
+    for line in (*follow_up(today()), *follow_up(today(), unit)):
+        for tally in line.cells:
+            html = client.get(tally.href).content.decode()
+            assert f'data-total="{tally.count}"' in html, tally.href
+    assert "问题与督办" in client.get("/").content.decode()

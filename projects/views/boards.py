@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from .. import charts, statistics
 from ..choices import RegionLevel
+from ..followup import follow_up
 from ..models import Book, Organisation, Revision
 from ..reconciliation import reconcile
 from ..rights import Right
@@ -35,6 +36,7 @@ def overview(request: HttpRequest, book: Book) -> HttpResponseBase:
         "indicators": book.indicators(),
         "day": book.day,
         "lists_href": _lists_of(book),
+        "follow_up": () if book.as_of else follow_up(book.day),
     }
     return render(request, "overview.html", context)
 
@@ -99,7 +101,8 @@ def unit(request: HttpRequest, pk: int, book: Book) -> HttpResponseBase:
     rows = book.rows().of_unit([found.pk])
     subtitle = f"单位：{found.get_kind_display()}{f' · {found.region}' if found.region else ''}"
     note = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
-    return _board(request, book, found.name, subtitle, rows, {"unit": str(pk)}, note)
+    extras = {"follow_up": () if book.as_of else follow_up(book.day, found)}
+    return _board(request, book, found.name, subtitle, rows, {"unit": str(pk)}, note, extras)
 
 
 def _named(records: Iterable[Any], field: str, value: str) -> Any:
@@ -135,5 +138,6 @@ def _board(
         "board": board,
         "chart": charts.phase_bars(board.ledgers),
         "day": book.day,
+        "follow_up": board.extras.get("follow_up", ()),
     }
     return render(request, "board.html", context)

@@ -131,12 +131,16 @@ def _progress(standing: Standing, rule: Rule, day: dt.date) -> Answer:
     gone = time_gone(begins, due, day)
     lag = gone - percent
     light, words = Light.GREEN, "超前" if lag < 0 else "落后"
-    if lag > rule.far_points:
-        light, words = rule.far_behind or Light.GREEN, "严重滞后"
+    if lag > rule.far_points:  # it is behind as well: never a milder light than for less
+        light, words = _worse(rule.far_behind, rule.behind), "严重滞后"
     elif lag >= rule.lag_points:
         light, words = rule.behind or Light.GREEN, "滞后"
     told = f"{words}{_points(abs(lag), rule)}个百分点" if lag else "与序时进度持平"
     return Answer("进度", light, f"完成{percent}%，序时进度{_tenth(gone)}%，{told}")
+
+
+def _worse(*lights: Light | None) -> Light:
+    return min((light or Light.GREEN for light in lights), key=WORST_FIRST.index)
 
 
 def _missing(standing: Standing) -> str:

@@ -79,7 +79,12 @@ def _note(
     with transaction.atomic():
         list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
         unknown = Notice.objects.unknown(user, found)
-        new = [duty for key, duty in found.items() if key in unknown]
+        later = Notice.objects.told_later(user, day)  # a day made up for tells nothing older
+        new = [
+            duty
+            for key, duty in found.items()
+            if key in unknown and (key.kind, key.record) not in later
+        ]
         notices = [_notice(user, duty, day, at) for duty in new]
         Notice.append(notices, channels.open_to(user))
         taken = Delivery.objects.take(user, found, at)

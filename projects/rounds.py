@@ -127,7 +127,7 @@ def open_month(
     with transaction.atomic():
         due = due_pairs() if takes_reports else []
         opened = Round.open(month, Act(by=by, source=source, note=note, at=at), due)
-        lay_out(opened, due)
+        lay_out(opened, due, timezone.localdate(opened.opened_at))
     return opened
 
 
@@ -143,11 +143,13 @@ def refresh(
     _may(by)
     if found.is_frozen:
         raise RoundRefused(f"{found}已经冻结，应报清单不再变动。")
+    if not ReportingRule.of(found.period).takes_reports:
+        raise RoundRefused(f"{found.period.label}不在本系统报送，没有应报清单。")
     act = Act(by=by, source=source, note="按台账更新应报清单。", at=at)
     with transaction.atomic(), found.recording(act):
         known = set(found.reports.values_list("entry", flat=True))
         joining = [pair for pair in due_pairs() if pair[0] not in known]
-        lay_out(found, joining)
+        lay_out(found, joining, timezone.localdate(at))
         unbegun = found.reports.filter(state=ReportState.DUE).exclude(entry__lead=None)
         # All are locked before the first is written: whoever types in one waits for the trail.
         list(found.reports.order_by("pk").select_for_update(no_key=True).values_list("pk"))

@@ -62,7 +62,7 @@ UNSAID: tuple[Any, ...] = (None, "", [], False)
 BLANK = {
     field.attname: field.get_default()
     for field in Report._meta.concrete_fields
-    if not field.primary_key and not field.is_relation
+    if not field.primary_key and not field.is_relation and field.attname not in Report.unrecorded
 }
 #: Records whose versions are kept whole.
 KEPT = (

@@ -194,3 +194,45 @@ def test_the_page_of_an_entry_tells_what_made_its_light(rule: LightRule):
     assert "完成38%，序时进度50.0%，滞后12.0个百分点" in html
     assert "亮灯依据" in html
     assert 'data-light="yellow"' in html
+
+
+def test_what_joins_a_round_after_its_due_day_changes_no_frozen_month(rule: LightRule):
+    """It was not asked for in time, and is silent on no day."""
+    clerk = factories.bureau()
+    this = Month.of(today())
+    early = start_of(this.first) - dt.timedelta(days=1)  # last month's round is opened in it
+    asked = half_gone(50)
+    found = rounds.open_month(this.before, by=clerk, at=early)
+    late = half_gone(50)
+    after = found.due_on + dt.timedelta(days=2)
+    before = lit(Book(now=after))
+    assert rounds.refresh(found, by=clerk, at=start_of(after)) == (1, 0)
+    assert lit(Book(now=after)) == before
+    assert before == {asked.code: "yellow", late.code: "green"}
+
+
+def test_a_milder_light_for_far_behind_gives_no_milder_light_than_for_behind(rule: LightRule):
+    codes = [half_gone(percent).code for percent in (38, 10)]
+    with rule.recording(Act()):
+        rule.far_behind, rule.behind = "", "red"
+    book = Book()
+    found = book.entries(book.rows().with_light(book.clock))
+    assert {e.code: (e.light, e.reading(book.clock).light) for e in found} == dict.fromkeys(
+        codes, ("red", "red")
+    )
+
+
+def test_the_first_rule_is_shown_before_it_is_saved_too():
+    half_gone(10)
+    client = signed_in(factories.bureau())
+    data = posted(LightRule(), version="")
+    shown = client.post(reverse("admin:projects_lightrule_add"), data)
+    assert "1个条目将变色" in shown.content.decode()
+    assert not LightRule.objects.exists()
+
+
+def test_nothing_is_previewed_of_a_rule_that_cannot_be_saved(rule: LightRule):
+    shown = signed_in(factories.bureau()).post(address(rule), posted(rule, soon_days=91))
+    html = shown.content.decode()
+    assert "90" in html
+    assert "尚未保存" not in html

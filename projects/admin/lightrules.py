@@ -31,15 +31,18 @@ class LightRuleForm(RecordForm):
         if not all(name in cleaned for name in names):
             return cleaned
         shown = digest([str(cleaned[name]) for name in names])
-        if self.has_changed() and cleaned.get("previewed") != shown:
+        is_new = self.instance._state.adding
+        if (is_new or self.has_changed()) and cleaned.get("previewed") != shown:
             self._preview(cleaned, shown)
         return cleaned
 
     def _preview(self, cleaned: dict[str, Any], shown: str) -> None:
         names = (*THRESHOLDS, *COLOURS)
         proposed = LightRule(**{name: cleaned[name] for name in names})
-        if proposed.far_points < proposed.lag_points:
-            return  # the constraint says so, in its own words
+        try:
+            proposed.full_clean(validate_unique=False)
+        except ValidationError:
+            return  # the form says so at its fields
         self.changes = light_changes(Book(), proposed.rule)
         self.data = self.data.copy()  # type: ignore[attr-defined]
         self.data["previewed"] = shown  # type: ignore[index]

@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from ..choices import Ledger
 from ..membership import Kind, Members, Membership
 from ..models import Book
-from ..periods import AsOf, today
+from ..periods import EARLIEST, AsOf, today
 from .entries import MAX_PAGE_SIZE
 from .fields import AsOfField, AsOfInput, CountField
 from .strict import StrictForm, choice
@@ -37,7 +38,11 @@ class DayOrYearField(AsOfField):
 
     def clean(self, value: Any) -> AsOf | None:  # type: ignore[override]
         written = str(value or "").strip()
-        return super().clean(f"{written}-12-31" if _YEAR.fullmatch(written) else written)
+        if not _YEAR.fullmatch(written):
+            return super().clean(written)
+        if not EARLIEST.year <= int(written) < today().year:
+            raise ValidationError(f"“{written}”不是已过完的年份，请写较早的年份或某一天。")
+        return super().clean(f"{written}-12-31")
 
 
 class MembershipFilter(StrictForm):

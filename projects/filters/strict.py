@@ -64,7 +64,12 @@ class DatedForm(StrictForm):
 
 def choice(label: str, choices: Any) -> forms.ChoiceField:
     """One of a table, or all."""
-    return forms.ChoiceField(label=label, required=False, choices=[("", "全部"), *choices])
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[("", "全部"), *choices],
+        error_messages={"invalid_choice": NO_SUCH},
+    )
 
 
 def with_words(rows: Any, words: str, *columns: str) -> Any:

@@ -3,6 +3,16 @@
 import django.core.validators
 import projects.models.fields
 from django.db import migrations, models
+from django.utils import timezone
+
+
+def laid_out_with_their_round(apps, schema_editor):
+    """Reports of before were laid out when their round was opened; of later joining none is told."""
+    for found in apps.get_model("projects", "Round").objects.all():
+        day = timezone.localdate(found.opened_at)
+        models.QuerySet(apps.get_model("projects", "Report")).filter(round=found).update(
+            laid_out_on=day
+        )
 
 
 class Migration(migrations.Migration):
@@ -217,10 +227,17 @@ class Migration(migrations.Migration):
                 name="entry_by_light",
             ),
         ),
+        migrations.AddField(
+            model_name="report",
+            name="laid_out_on",
+            field=models.DateField(editable=False, null=True, verbose_name="列入应报日期"),
+        ),
+        migrations.RunPython(laid_out_with_their_round, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name="report",
             index=models.Index(
-                fields=["round", "first_signed_on", "state", "entry"], name="report_missing"
+                fields=["round", "first_signed_on", "state", "laid_out_on", "entry"],
+                name="report_missing",
             ),
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db import models
@@ -17,9 +18,10 @@ def due_pairs() -> list[tuple[int, int]]:
     return list(entries.values_list("pk", "lead"))
 
 
-def lay_out(round_: Round, pairs: Iterable[tuple[int, int]]) -> None:
-    """Make the blank reports (entry and unit) of a round, in the caller's transaction."""
+def lay_out(round_: Round, pairs: Iterable[tuple[int, int]], day: dt.date) -> None:
+    """Make the blank reports (entry and unit) of a round on that day; the caller's transaction."""
     plain: models.QuerySet[Report] = models.QuerySet(Report)
     plain.bulk_create(
-        Report(round=round_, entry_id=entry, unit_id=unit) for entry, unit in sorted(pairs)
+        Report(round=round_, entry_id=entry, unit_id=unit, laid_out_on=day)
+        for entry, unit in sorted(pairs)
     )

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest, TruncDate
 
 from ..choices import Action, Light, ReportState
 from ..lights import DEADLINE_ALONE, Rule
@@ -134,17 +134,23 @@ def clock_at(as_of: AsOf | None, day: dt.date, rule: Rule | None = None) -> Cloc
     return Clock(day, rule, asked.period, _silent(asked, as_of, day))
 
 
-def _asked(as_of: AsOf | None, day: dt.date) -> Round | None:
-    """The last month on which reports were due before that day."""
-    rounds = Round.objects.filter(due_on__lt=day, reports_due__gt=0)
+def _asked(as_of: AsOf | None, day: dt.date) -> Any:
+    """The round of the last month on which reports were due before that day, with `asked_on`."""
+    asked = Report.objects.filter(round=OuterRef("pk"), laid_out_on__lte=OuterRef("asked_on"))
+    in_time = Greatest("due_on", TruncDate("opened_at"))
+    rounds = Round.objects.annotate(asked_on=in_time).filter(Exists(asked), due_on__lt=day)
     if as_of:
         rounds = rounds.filter(opened_at__lt=as_of.until)
     return rounds.order_by("-month").first()
 
 
-def _silent(asked: Round, as_of: AsOf | None, day: dt.date) -> Any:
-    """Keys of the entries whose report on that month was not signed off, and not waived, then."""
-    reports = Report.objects.of(asked)
+def _silent(asked: Any, as_of: AsOf | None, day: dt.date) -> Any:
+    """Keys of the entries whose report on that month was not signed off, and not waived, then.
+
+    What joined the round after its due day (and its opening) was not asked for in time, and so is
+    missing on no day: a later joining changes no day before it.
+    """
+    reports = Report.objects.of(asked).filter(laid_out_on__lte=asked.asked_on)
     if as_of is None:
         missing = reports.filter(first_signed_on=None).exclude(state=ReportState.WAIVED)
     else:

@@ -36,6 +36,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def keys(self) -> set[Key]:
         return {Key(*row) for row in self.values_list("kind", "record", "occasion")}
 
+    def told_later(self, user: Any, day: dt.date) -> set[tuple[str, str]]:
+        """Kind and record of what the person was told of on a later day."""
+        return set(self.to(user).filter(day__gt=day).values_list("kind", "record"))
+
     def unknown(self, user: Any, keys: Collection[Key]) -> set[Key]:
         """What of these this person was not told yet."""
         records = {key.record for key in keys}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -54,6 +54,8 @@ class Report(MovesByReportStep, Recorded):
     own: the round's row vouches for them (`Round.due_digest`).
     """
 
+    unrecorded: ClassVar[frozenset[str]] = Recorded.unrecorded | {"laid_out_on"}
+
     round = models.ForeignKey(Round, models.PROTECT, related_name="reports", verbose_name="月份")
     entry = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="reports", verbose_name="条目"
@@ -61,6 +63,7 @@ class Report(MovesByReportStep, Recorded):
     unit = models.ForeignKey(
         Organisation, models.PROTECT, related_name="reports", verbose_name="填报单位"
     )
+    laid_out_on = models.DateField("列入应报日期", null=True, editable=False)
     state = models.CharField(
         "报送状态", max_length=10, choices=ReportState.choices, default=ReportState.DUE
     )
@@ -155,7 +158,8 @@ class Report(MovesByReportStep, Recorded):
             models.Index(fields=["round", "unit", "state"], name="report_by_unit"),
             # Who has not reported: asked by every filter by light.
             models.Index(
-                fields=["round", "first_signed_on", "state", "entry"], name="report_missing"
+                fields=["round", "first_signed_on", "state", "laid_out_on", "entry"],
+                name="report_missing",
             ),
         ]
 

@@ -71,7 +71,11 @@ def _links(request: HttpRequest, form: MembershipFilter) -> list[dict[str, str]]
 def export(request: HttpRequest, extension: str) -> HttpResponseBase:
     form = MembershipFilter(request.GET)
     if not form.is_valid():
-        problems = [message for messages in form.errors.values() for message in messages]
+        problems = [
+            f"{form.fields[name].label}：{message}" if name in form.fields else str(message)
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
         return errors.bad_request(request, problems=problems)
     until = form.cleaned_data["to"]
     receipt = Receipt.issue(

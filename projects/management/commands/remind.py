@@ -38,7 +38,7 @@ class Command(BaseCommand):
         for failure in outcome.failures:
             self.stderr.write(failure)
         if outcome.failures:
-            raise CommandError(f"有{len(outcome.failures)}人的提醒未能发送，下次运行时重发。")
+            raise CommandError(f"有{len(outcome.failures)}批提醒未能发送，下次运行时重发。")
 
     def _tell(self, day: dt.date, outcome: Outcome) -> None:
         self.stdout.write(

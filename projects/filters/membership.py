@@ -40,8 +40,10 @@ class DayOrYearField(AsOfField):
         written = str(value or "").strip()
         if not _YEAR.fullmatch(written):
             return super().clean(written)
-        if not EARLIEST.year <= int(written) < today().year:
-            raise ValidationError(f"“{written}”不是已过完的年份，请写较早的年份或某一天。")
+        if int(written) < EARLIEST.year:
+            raise ValidationError(f"“{written}年”太早，请写{EARLIEST.year}年以后的年份或某一天。")
+        if int(written) >= today().year:
+            raise ValidationError(f"{written}年还没有到年末，请写较早的年份或某一天。")
         return super().clean(f"{written}-12-31")
 
 

@@ -227,7 +227,7 @@ def test_what_a_failing_server_did_not_take_is_sent_by_the_next_run(
     told = failed()
     assert "张三的1条提醒未能发送：邮件服务器没有接受邮件（ConnectionRefusedError）。" in told
     assert "second的1条提醒未能发送：邮件暂不可用。" in told
-    assert "有2人的提醒未能发送" in told
+    assert "有2批提醒未能发送" in told
     assert Notice.objects.count() == 3
     assert list(Delivery.objects.values_list("sent_at", "taken_at")) == [(None, None)] * 2
     no_server.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -178,8 +178,16 @@ MEETING_STEPS: tuple[MeetingStep, ...] = (
         "cancel",
         "取消",
         Action.CANCEL,
-        frozenset({MeetingState.PLANNED}),
+        frozenset({MeetingState.PLANNED, MeetingState.HELD}),  # held by mistake as well
         MeetingState.CANCELLED,
+        needs_note=True,
+    ),
+    MeetingStep(
+        "replan",
+        "恢复筹备",
+        Action.REOPEN,
+        frozenset({MeetingState.CANCELLED}),
+        MeetingState.PLANNED,
         needs_note=True,
     ),
 )

@@ -13,6 +13,10 @@ from functools import lru_cache
 
 #: Bidirectional overrides and isolates: they show one text and store another.
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Widths that count as half a Chinese character, but for capitals and these.
+NARROW, BROAD = frozenset({"Na", "H", "N"}), frozenset("mw@%&")
+#: Letters and signs that show nothing, though they are neither blanks nor marks of format.
+BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad")
 CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
 #: A spreadsheet runs such text as a formula; blanks, quotes and invisible marks do not hide it.
@@ -32,6 +36,16 @@ def forbidden_character(text: str) -> str | None:
         if is_control or category == "Cs" or character in BIDI or is_no_character:
             return f"U+{ord(character):04X}"
     return None
+
+
+def is_invisible(text: str) -> bool:
+    """Has it characters, and none that is seen?"""
+    return bool(text) and all(
+        character in BLANK_LETTERS
+        or unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+        or 0xFE00 <= ord(character) <= 0xFE0F  # they choose how another looks
+        for character in text
+    )
 
 
 def plain(text: str) -> str:
@@ -104,7 +118,8 @@ def pinyin(text: str) -> str:
 def fitting(written: str, *, columns: int, lines: int) -> tuple[str, bool]:
     """So much of a text as fills so many lines of so many Chinese characters; and is it cut?
 
-    Letters and digits of half the width count as half a character.
+    Letters and digits of half the width count as half a character, capitals and other wide
+    letters as a whole one: the type of the sheet is not of one width.
     """
     kept: list[str] = []
     left = lines
@@ -128,7 +143,8 @@ def _width(line: str) -> int:
 
 
 def _half_widths(character: str) -> int:
-    return 1 if unicodedata.east_asian_width(character) in ("Na", "H", "N") else 2
+    is_broad = character.isupper() or character in BROAD
+    return 1 if unicodedata.east_asian_width(character) in NARROW and not is_broad else 2
 
 
 def _beginning(line: str, columns: int) -> str:

@@ -97,7 +97,7 @@ def confer(page: Page) -> None:
         page, kind="市级协调会", title="第三次协调会", held_on=today().isoformat(), chair="某市领导"
     )
     press(page, "登记")
-    follow(page, "从未结问题中列入议题")
+    follow(page, "选列办理中的问题")
     page.locator("main").get_by_label("清分规则不一致").check()
     press(page, "将勾选的列入议题")
     press(page, "召开")

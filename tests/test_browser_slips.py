@@ -41,17 +41,19 @@ def left_over(page: Page) -> dict[str, Any]:
             """() => {
               const sheet = document.querySelector('.slip');
               const told = document.querySelector('.slip-told');
+              const facts = document.querySelector('.slip-facts');
               return {
                 below: sheet.scrollHeight - sheet.clientHeight,
                 beside: sheet.scrollWidth - sheet.clientWidth,
                 told: told.scrollHeight - told.clientHeight,
+                facts: facts.scrollHeight - facts.clientHeight,
               };
             }"""
         )
     )
 
 
-NOTHING = {"below": 0, "beside": 0, "told": 0}
+NOTHING = {"below": 0, "beside": 0, "told": 0, "facts": 0}
 PROSE = "请贵单位会同有关产权单位明确迁改方案、责任分工和完成时限，按期书面回复办理情况。"
 
 
@@ -67,7 +69,7 @@ def test_an_ordinary_slip_is_one_page(
     assert left_over(page) == NOTHING
 
 
-@pytest.mark.parametrize("piece", ["字", PROSE, "成资 S3 line 2026-11-30，", "行\n"])
+@pytest.mark.parametrize("piece", ["字", PROSE, "成资 S3 line 2026-11-30，", "行\n", "W", "m"])
 def test_a_slip_filled_to_its_limits_is_one_page(
     accounts: dict[str, User], open_page: OpenPage, piece: str
 ):
@@ -85,6 +87,36 @@ def test_a_slip_filled_to_its_limits_is_one_page(
     page = open_page(accounts["leader"])
     assert pages_of(printed(page, slip)) == 1
     assert left_over(page) == NOTHING
+
+
+@pytest.mark.parametrize("is_draft", [True, False])
+def test_a_sheet_that_is_filled_has_room_for_its_mark(
+    accounts: dict[str, User], open_page: OpenPage, is_draft: bool
+):
+    text, _ = fitting("字" * 5000, columns=SLIP_COLUMNS, lines=SLIP_LINES)
+    slip = factories.slip(title="题" * 120, text=text, is_draft=is_draft)
+    if not is_draft:
+        slip.handle("复" * 5000, Act(by=accounts["bureau"]))
+        slip.take("drop", Act(by=accounts["bureau"], note="重复"), version=slip.version)
+    page = open_page(accounts["bureau"])
+    assert pages_of(printed(page, slip)) == 1
+    assert left_over(page) == NOTHING
+    assert page.locator(".slip-mark").is_visible()
+
+
+def test_the_lines_to_sign_on_stay_on_the_sheet_whatever_is_written(
+    accounts: dict[str, User], open_page: OpenPage
+):
+    slip = factories.slip(title="\ufdfd" * 120, text="\ufdfd" * 800)  # wider than anyone counts
+    page = open_page(accounts["leader"])
+    assert pages_of(printed(page, slip)) == 1
+    left_over(page)
+    (first, last) = (line.bounding_box() for line in page.locator(".slip-sign").all())
+    sheet = page.locator(".slip").bounding_box()
+    assert first
+    assert last
+    assert sheet
+    assert last["y"] + last["height"] <= sheet["y"] + sheet["height"] + 1
 
 
 def test_the_other_pages_may_go_on(accounts: dict[str, User], open_page: OpenPage):

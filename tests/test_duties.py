@@ -273,6 +273,20 @@ def test_a_conference_waits_for_the_bureau_once_its_day_is_over(
     assert told(reporter) == set()
 
 
+def test_a_conference_that_changed_after_its_close_waits_for_the_bureau(
+    bureau: User, reporter: User
+) -> None:
+    held = factories.meeting()
+    made = factories.decision(at=held, due_on=factories.days_from_now(300))
+    held.take("conclude", Act(by=bureau), version=held.version)
+    assert told(bureau) == set()
+    made.take("drop", Act(by=bureau, note="撤"), version=made.version)
+    assert told(bureau) == {(DutyKind.MEETING, held.code)}
+    assert told(reporter) == set()
+    (group,) = duties.waiting(bureau, DAY)
+    assert "会议办结后情况有变" in group.duties[0].told
+
+
 # --- who has none ---------------------------------------------------------------------------
 
 

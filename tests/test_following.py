@@ -79,14 +79,15 @@ def test_every_state_stands_somewhere_on_the_clock():
     assert set(PHASES) == set(MatterState)
 
 
-def test_a_conference_is_held_then_closed_or_cancelled_before():
+def test_a_conference_is_held_and_closed_or_cancelled_and_each_can_be_taken_back():
     assert {(s.name, *sorted(s.origins), s.target) for s in MEETING_STEPS} == {
         ("hold", MeetingState.PLANNED, MeetingState.HELD),
         ("conclude", MeetingState.HELD, MeetingState.CLOSED),
         ("reopen", MeetingState.CLOSED, MeetingState.HELD),
-        ("cancel", MeetingState.PLANNED, MeetingState.CANCELLED),
+        ("cancel", MeetingState.HELD, MeetingState.PLANNED, MeetingState.CANCELLED),
+        ("replan", MeetingState.CANCELLED, MeetingState.PLANNED),
     }
-    assert {s.name for s in MEETING_STEPS if s.needs_note} == {"reopen", "cancel"}
+    assert {s.name for s in MEETING_STEPS if s.needs_note} == {"reopen", "cancel", "replan"}
 
 
 @pytest.mark.parametrize(

@@ -334,6 +334,56 @@ def test_a_refused_step_says_every_reason_keeps_the_note_and_changes_nothing(
     assert facts(found) == before
 
 
+UNNAMED = "有议定事项尚未交办，请联系同城化局。"
+
+
+def test_a_draft_decision_is_not_named_to_who_may_not_see_it(person: User, office: User) -> None:
+    found = factories.problem()
+    factories.decision(problem=found, title="密拟的措施", due_on=None)
+    open_one = factories.decision(problem=found)
+    told(person, found)
+    answers = [by(person).get(found.get_absolute_url()), step(person, found, "file", "办结")]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    for answer in answers:
+        assert "密拟的措施" not in html_of(answer)
+        assert UNNAMED in html_of(answer)
+        assert f"议定事项“{open_one}”尚未销号" in html_of(answer)
+    for answer in (by(office).get(found.get_absolute_url()), step(office, found, "file", "办结")):
+        assert "密拟的措施”尚未销号" in html_of(answer)
+        assert UNNAMED not in html_of(answer)
+
+
+LEFT_OUT = "拟办阶段的修改不公开。"
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.REPORTER, Role.AUDITOR, Role.BUREAU])
+def test_how_a_draft_was_written_is_for_those_alone_who_may_see_drafts(
+    role: Role, office: User
+) -> None:
+    found = factories.instruction(is_draft=True, title="初拟的标题", entries=[factories.item()])
+    found.edit({"title": "再拟的标题"}, Act(by=office), version=found.version)
+    found.edit({"title": "定稿的标题"}, Act(by=office), version=found.version)
+    step(office, found, "assign")
+    found = anew(found)
+    due = days_from_now(60)
+    found.edit({"due_on": due}, Act(by=office, note="交办后调整"), version=found.version)
+    html = html_of(by(user("someone", role, unit=unit())).get(found.get_absolute_url()))
+    may = role in (Role.AUDITOR, Role.BUREAU)
+    assert {word: word in html for word in ("初拟的标题", "再拟的标题")} == {
+        "初拟的标题": may,
+        "再拟的标题": may,
+    }
+    assert (LEFT_OUT in html) is not may
+    assert html.count('<p class="what">') == (5 if may else 2)
+    assert "交办后调整" in html
+
+
+def test_nothing_is_left_out_of_what_was_handed_out_at_once(person: User) -> None:
+    html = html_of(by(person).get(factories.problem().get_absolute_url()))
+    assert html.count('<p class="what">') == 1
+    assert LEFT_OUT not in html
+
+
 def test_nothing_comes_of_a_draft(office: User) -> None:
     draft = factories.problem(is_draft=True)
     data = typed(MatterKind.SLIP, matter=draft.code, act="open")
@@ -653,10 +703,11 @@ def test_a_slip_says_on_paper_what_an_official_slip_says(office: User, person: U
     assert f"成资同城督〔{today().year}〕1号" in html
     for word in ("红色督办", str(unit()), "两市数据共享", "请统一口径", "SX-0001 公交"):
         assert word in html
-    assert f"{due.year}年3月9日前" in html
-    assert f"签发人：{office}" in html
+    assert f"{due.year}年3月9日前（含当日）" in html
+    assert f"经办人：{office}" in html
     assert f"签发日期：{today().year}年{today().month}月{today().day}日" in html
     assert "负责人（签字）" in html
+    assert "签发（签字）：____" in html
     told(person, found, "先行办理的情况")
     assert "先行办理的情况" in html_of(by(office).get(address))
     step(person, found, "file", "已经办结的结果")
@@ -667,11 +718,22 @@ def test_a_draft_slip_has_no_number_and_no_signer(office: User) -> None:
     found = factories.slip(is_draft=True)
     html = html_of(by(office).get(f"/supervision/{found.code}/print/"))
     assert "（签发时编号）" in html
-    assert re.search(r"签发人：</span>", html)
+    assert re.search(r"经办人：</span>", html)
     issued = factories.slip(is_draft=True)
     step(office, issued, "issue")
     html = html_of(by(office).get(f"/supervision/{issued.code}/print/"))
-    assert f"签发人：{office}" in html
+    assert f"经办人：{office}" in html
+
+
+def test_a_sheet_that_is_not_to_be_obeyed_says_so_across_its_head(office: User) -> None:
+    def mark(found: Matter) -> list[str]:
+        html = html_of(by(office).get(f"/supervision/{found.code}/print/"))
+        return re.findall(r'<p class="slip-mark">(.*?)</p>', html)
+
+    draft, issued = factories.slip(is_draft=True), factories.slip()
+    assert (mark(draft), mark(issued)) == (["拟办稿，未签发"], [])
+    step(office, issued, "drop", "重复")
+    assert mark(issued) == ["已撤销，作废"]
 
 
 def test_only_slips_are_printed_as_slips(office: User) -> None:
@@ -687,6 +749,8 @@ def test_only_slips_are_printed_as_slips(office: User) -> None:
         ("字" * SLIP_COLUMNS * SLIP_LINES, False),
         ("字" * SLIP_COLUMNS * SLIP_LINES + "字", True),
         ("a" * SLIP_COLUMNS * SLIP_LINES * 2, False),
+        ("W" * SLIP_COLUMNS * SLIP_LINES, False),
+        ("W" * SLIP_COLUMNS * SLIP_LINES + "W", True),
         ("\n".join(["行"] * SLIP_LINES), False),
         ("\n".join(["行"] * (SLIP_LINES + 1)), True),
     ],

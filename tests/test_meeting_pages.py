@@ -12,10 +12,12 @@ from projects.choices import CoordinationLevel, MatterState, MeetingKind, Meetin
 from projects.models import Act, AgendaItem, Matter, Meeting, Revision, User
 from projects.periods import today
 from tests.factories import (
+    bare,
     bureau,
     days_from_now,
     decision,
     item,
+    lift_guards,
     meeting,
     problem,
     unit,
@@ -262,7 +264,11 @@ def test_what_keeps_it_from_being_closed_is_told_before_the_click(
         f"议定事项“{vague}”没有责任单位、办理时限，请补充后交办。",
     ]
     shown = re.findall(r'<ul class="missing">(.*?)</ul>', html, re.S)
-    assert re.findall(r"<li>(.*?)</li>", "".join(shown)) == reasons
+    assert [re.findall(r"<li>(.*?)</li>", part) for part in shown] == [
+        reasons,
+        ["会议已有议定事项，不能取消；请先撤销议定事项，或者办结会议。"],
+    ]
+    assert 'value="cancel"' not in html
     assert 'value="conclude"' not in html
     response = step(client, held, "conclude")
     assert (response.status_code, told(response)) == (400, reasons)
@@ -325,6 +331,33 @@ def test_a_decision_dropped_after_the_close_is_told_on_the_page(
     assert "会议办结后情况有变" in html_of(response)
     assert told(response) == [f"议题“{on}”没有议定措施；请登记议定事项，或者写明议题结论。"]
     assert "<s>" in html_of(response)
+
+
+def test_who_only_reads_is_told_so_too_and_no_draft_is_named(client: Client, office: User) -> None:
+    held, on = meeting(), problem()
+    made, draft = decision(at=held, problem=on), decision(at=held, title="密拟的措施")
+    assert step(client, held, "conclude").status_code == 302
+    made = anew(made)
+    made.take("drop", Act(by=office, note="撤"), version=made.version)
+    lift_guards()
+    bare(Matter).filter(pk=draft.pk).update(state=MatterState.DRAFT)
+    client.force_login(user("reader", Role.LEADER))
+    response = client.get(held.get_absolute_url())
+    assert told(response) == [
+        f"议题“{on}”没有议定措施；请登记议定事项，或者写明议题结论。",
+        "有议定事项尚未交办，请联系同城化局。",
+    ]
+    assert "密拟的措施" not in html_of(response)
+    client.force_login(office)
+    assert "密拟的措施" in told(client.get(held.get_absolute_url()))[1]
+
+
+def test_a_wrong_click_is_taken_back_by_the_web(client: Client, office: User) -> None:
+    held = meeting()
+    assert step(client, held, "cancel", "误点召开").status_code == 302
+    assert step(client, held, "replan", "下月召开").status_code == 302
+    assert anew(held).state == MeetingState.PLANNED
+    assert step(client, held, "hold").status_code == 302
 
 
 # --- the agenda ---------------------------------------------------------------------------
@@ -439,6 +472,37 @@ def test_one_on_which_something_was_decided_is_not_taken_off(client: Client, off
     given = {"version": row.version}
     response = client.post(f"/meetings/{found.code}/agenda/{row.pk}/off/", given)
     assert told(response) == [f"“{on}”已有议定事项，不能撤下议题。"]
+
+
+@pytest.mark.parametrize(("name", "state"), [("drop", "已撤销"), ("confirm", "已销号")])
+def test_on_a_problem_that_is_no_longer_open_nothing_is_decided(
+    client: Client, office: User, name: str, state: str
+) -> None:
+    found, on = meeting(), problem()
+    row = found.put_on_agenda(on, Act(by=office))
+    link = f"/meetings/{found.code}/decide/?problem={on.code}"
+    assert link in html_of(client.get(found.get_absolute_url()))
+    if name == "confirm":
+        on.handle("已办", Act(by=office))
+        on.take("file", Act(by=office, note="办结"), version=on.version)
+    on.take(name, Act(by=bureau("second"), note="不再办理"), version=on.version)
+    html = html_of(client.get(found.get_absolute_url()))
+    assert link not in html
+    assert f"问题{state}，请写明议题结论或撤下。" in html
+    row.tell("已另行处理", Act(by=office), version=row.version)
+    assert "请写明议题结论或撤下" not in html_of(client.get(found.get_absolute_url()))
+
+
+@pytest.mark.parametrize("end", ["", "off/"])
+def test_an_item_that_is_gone_is_told_and_not_a_fault(
+    client: Client, office: User, end: str
+) -> None:
+    found = meeting()
+    row = found.put_on_agenda(problem(), Act(by=office))
+    address, given = f"/meetings/{found.code}/agenda/{row.pk}/{end}", {"version": row.version}
+    row.take_off(Act(by=office), version=row.version)
+    response = client.post(address, {**given, "outcome": "结论"})
+    assert (response.status_code, told(response)) == (400, ["议题已撤下，请刷新后再办理。"])
 
 
 def test_an_item_is_found_under_its_own_conference_alone(client: Client, office: User) -> None:

@@ -210,6 +210,65 @@ def test_a_conference_that_is_not_held_is_cancelled_with_its_reason(office: User
     assert refused(ahead, "hold", office) == [f"“{ahead}”已取消，不能办理“召开”。"]
 
 
+def test_one_said_to_be_held_by_mistake_is_cancelled_unless_a_decision_stands(
+    office: User,
+) -> None:
+    held = meeting()
+    made = decision(at=held)
+    told = ["会议已有议定事项，不能取消；请先撤销议定事项，或者办结会议。"]
+    assert refused(held, "cancel", office, "误点召开") == told
+    made.take("drop", Act(by=office, note="撤"), version=made.version)
+    assert refused(held, "cancel", office) == ["办理“取消”须写明说明。"]
+    assert take(held, "cancel", office, "误点召开").state == MeetingState.CANCELLED
+
+
+def test_what_was_cancelled_is_planned_again_with_a_note(office: User) -> None:
+    ahead = take(meeting(is_held=False), "cancel", office, "改期")
+    assert [step.name for step in ahead.steps_for(office)] == ["replan"]
+    assert refused(ahead, "replan", office) == ["办理“恢复筹备”须写明说明。"]
+    again = take(ahead, "replan", office, "仍然召开")
+    assert (again.state, again.note, again.is_open) == (MeetingState.PLANNED, "仍然召开", True)
+    assert verify().problem == ""
+
+
+def test_an_item_that_is_gone_is_told_as_taken_off(office: User) -> None:
+    held = meeting()
+    told = put(held, problem(), office)
+    seen, other = anew(told), anew(told)
+    told.take_off(Act(by=office), version=told.version)
+    for attempt in (
+        lambda: seen.take_off(Act(by=office), version=seen.version),
+        lambda: other.tell("结论", Act(by=office), version=other.version),
+    ):
+        with pytest.raises(MeetingRefused) as refusal:
+            attempt()
+        assert refusal.value.messages == ["议题已撤下，请刷新后再办理。"]
+
+
+def closed(office: User, *, on: Matter | None = None) -> tuple[Meeting, Matter]:
+    """A closed conference with one decision."""
+    held = meeting()
+    made = decision(at=held, problem=on)
+    return take(held, "conclude", office), anew(made)
+
+
+def test_the_unsettled_are_those_that_could_not_be_closed_now(office: User) -> None:
+    on, told = problem(), meeting()
+    put(told, on, office).tell("暂不研究", Act(by=office), version=1)
+    settled = [closed(office)[0], closed(office, on=on)[0], take(told, "conclude", office)]
+    meeting()  # not closed at all
+    assert list(Meeting.objects.unsettled()) == []
+    changed = [closed(office), closed(office, on=on)]
+    for _, made in changed:
+        made.take("drop", Act(by=office, note="撤"), version=made.version)
+    undirected, made = closed(office)
+    lift_guards()
+    bare(Matter).filter(pk=made.pk).update(state=MatterState.DRAFT)
+    wanting = {undirected, *(held for held, _ in changed)}
+    assert set(Meeting.objects.unsettled()) == wanting
+    assert {held for held in (*settled, *wanting) if held.closing_problems()} == wanting
+
+
 def test_a_problem_is_taken_off_the_agenda_unless_something_was_decided_on_it(
     office: User,
 ) -> None:
@@ -259,7 +318,7 @@ def test_only_the_bureau_works_on_conferences(person: User, office: User) -> Non
         with pytest.raises(PermissionDenied, match="会议由同城化局办理"):
             attempt()
     assert held.steps_for(person) == []
-    assert [step.name for step in anew(held).steps_for(office)] == ["conclude"]
+    assert [step.name for step in anew(held).steps_for(office)] == ["conclude", "cancel"]
 
 
 def test_what_comes_by_no_door_is_refused(office: User) -> None:

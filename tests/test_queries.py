@@ -75,7 +75,7 @@ PAST = {
 #: Conferences, contacts and task forces.
 TOGETHER = {
     "/meetings/": 9,
-    "/meetings/{meeting}/": 10,
+    "/meetings/{meeting}/": 11,
     "/meetings/{meeting}/agenda/": 8,
     "/meetings/{meeting}/decide/": 6,
     "/contacts/": 7,

@@ -13,7 +13,7 @@ from projects.choices import Role
 from projects.models import Agreement, LedgerEntry, Revision, User
 from projects.models.fields import validate_code, validate_plain_text
 from projects.models.places import search_text
-from tests.factories import item, user
+from tests.factories import item, problem, user
 
 #: The same cases on every run.
 repeatable = settings(derandomize=True, deadline=None)
@@ -77,6 +77,27 @@ def test_no_other_character_is_refused():
     no_characters = {chr(p << 16 | last) for p in range(17) for last in (0xFFFE, 0xFFFF)}
     assert refused - surrogates - no_characters == set(REFUSED) - surrogates
     assert surrogates | no_characters <= refused
+
+
+INVISIBLE = ["\u200b", "\u3164", "\u2800", "\ufeff", "\u00ad", "\u200b \u3164", "\u2060\ufe0f"]
+
+
+@pytest.mark.parametrize("field", ["name", "remarks"])
+@pytest.mark.parametrize("value", INVISIBLE, ids=ascii)
+def test_what_nobody_can_see_fills_no_column(field, value):
+    asked = LedgerEntry._meta.get_field(field)
+    with pytest.raises(ValidationError) as refusal:
+        asked.run_validators(value)
+    assert refusal.value.messages == ["不能只填看不见的字符。"]
+    asked.run_validators(f"{value}名")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", INVISIBLE, ids=ascii)
+def test_a_title_that_nobody_can_see_is_refused_by_the_doors(value):
+    with pytest.raises(ValidationError) as refusal:
+        problem(title=value)
+    assert refusal.value.messages == ["“标题”：不能只填看不见的字符。"]
 
 
 @pytest.mark.parametrize("value", ["两\n行", "一\t格"])
@@ -292,6 +313,8 @@ def test_initials_are_those_of_the_dictionary():
         ("一二三四五六七八", "一二三四五六七八", False),
         ("一二三四五六七八九", "一二三四五六七", True),
         ("abcdefgh一二三四", "abcdefgh一二三四", False),
+        ("ABWMmw@%", "ABWMmw@%", False),
+        ("ABWMmw@%a", "ABWMmw@", True),
         ("一\n二\n三", "一\n二", True),
         ("一\n\n二", "一\n", True),
         ("一\n二三四五六七", "一\n二三四", True),

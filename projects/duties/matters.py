@@ -37,8 +37,8 @@ def to_follow(user: Any, day: dt.date) -> Iterator[Group]:
 
 
 def meetings_to_close(day: dt.date) -> Iterator[Group]:
-    """Conferences whose day is over and that are not closed. One query."""
-    past = Meeting.objects.open_().filter(held_on__lt=day).order_by("held_on", "code")
+    """Conferences whose day is over: not closed, or changed since. One query."""
+    past = Meeting.objects.to_close(day).order_by("held_on", "code")
     yield from group(DutyKind.MEETING, (_meeting(meeting) for meeting in past))
 
 
@@ -65,5 +65,7 @@ def _filed(matter: Any) -> Duty:
 
 def _meeting(meeting: Meeting) -> Duty:
     told = f"会议日期{meeting.held_on}，现为“{meeting.get_state_display()}”"
+    if not meeting.is_open:
+        told += "，会议办结后情况有变，请恢复办理后补充"
     occasion = f"{meeting.state} {meeting.held_on}"
     return Duty(DutyKind.MEETING, meeting, meeting.code, meeting.title, told, occasion)

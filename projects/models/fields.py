@@ -25,6 +25,12 @@ def validate_plain_text(value: str) -> None:
         )
 
 
+def validate_visible(value: str) -> None:
+    """Refuse what shows nothing: it would fill a column that may not be empty."""
+    if text.is_invisible(value):
+        raise ValidationError("不能只填看不见的字符。", code="invisible")
+
+
 def validate_one_line(value: str) -> None:
     if "\n" in value or "\t" in value:
         raise ValidationError(
@@ -56,13 +62,17 @@ class PlainMixin:
 class LineField(PlainMixin, models.CharField):
     """One line of text."""
 
-    default_validators: list[Any] = [validate_plain_text, validate_one_line]
+    default_validators: list[Any] = [validate_plain_text, validate_one_line, validate_visible]
 
 
 class ProseField(PlainMixin, models.TextField):
     """Several lines of text, as long as a cell of a workbook can hold."""
 
-    default_validators: list[Any] = [validate_plain_text, MaxLengthValidator(PROSE_LENGTH)]
+    default_validators: list[Any] = [
+        validate_plain_text,
+        validate_visible,
+        MaxLengthValidator(PROSE_LENGTH),
+    ]
 
 
 class CodeField(models.CharField):

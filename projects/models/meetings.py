@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from ..choices import MatterKind, MatterState, MeetingKind, MeetingState
@@ -28,6 +28,7 @@ PREFIX = "HY"
 CONTENT = ("kind", "title", "held_on", "place", "chair", "attendees", "minutes")
 #: States in which they may be changed, and the agenda with them.
 OPEN = frozenset({MeetingState.PLANNED, MeetingState.HELD})
+GONE = "议题已撤下，请刷新后再办理。"
 
 
 class MeetingRefused(ValidationError):
@@ -46,6 +47,14 @@ class MeetingQuerySet(RecordedQuerySet):
     def open_(self) -> Self:
         """On whose agenda a problem can still be put."""
         return self.filter(state__in=OPEN)
+
+    def to_close(self, day: dt.date) -> Self:
+        """Its day is over: not closed, or closed and something is missing since."""
+        return self.filter(Q(state__in=OPEN, held_on__lt=day) | _unsettled())
+
+    def unsettled(self) -> Self:
+        """Closed, and what `closing_problems` asks for is no longer there."""
+        return self.filter(_unsettled())
 
 
 class Meeting(ByDoor, Recorded):
@@ -274,6 +283,8 @@ class Meeting(ByDoor, Recorded):
             found += self._day_problems(act)
         if step.target == MeetingState.CLOSED:
             found += self.closing_problems()
+        if step.target == MeetingState.CANCELLED and self.standing_decisions().exists():
+            found.append("会议已有议定事项，不能取消；请先撤销议定事项，或者办结会议。")
         if step.needs_note and not act.note.strip():
             found.append(f"办理“{step.verb}”须写明说明。")
         return found
@@ -355,8 +366,7 @@ class AgendaItem(ByDoor, Recorded):
         """Off the agenda; refused once something was decided on it. Raises as `tell`."""
         _refuse_strangers(act.by)
         with transaction.atomic(), self._through_the_door():
-            if version != self.version:
-                self.locked(version)  # raises `Stale`
+            self.locked(version)
             Revision.locked_head()
             problems = self.meeting._agenda_problems()
             if self.meeting.standing_decisions().filter(origin=self.matter_id).exists():
@@ -367,6 +377,12 @@ class AgendaItem(ByDoor, Recorded):
 
     take_off.alters_data = True  # type: ignore[attr-defined]
 
+    def locked(self, expect: int) -> Recorded:
+        try:
+            return super().locked(expect)
+        except AgendaItem.DoesNotExist:
+            raise MeetingRefused(GONE) from None
+
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         if not self._by_door:
             raise ValidationError("议题只能由“撤下议题”撤下。")
@@ -376,6 +392,18 @@ class AgendaItem(ByDoor, Recorded):
         """Refuse what comes by no door."""
         if not self._by_door:
             raise MeetingRefused("议题只能由相应的办理改变，不能直接修改。")
+
+
+def _unsettled() -> Any:
+    """The condition of `unsettled`: the same as `closing_problems`, of many."""
+    standing = Matter.objects.decisions().exclude(state=MatterState.DROPPED)
+    items = AgendaItem.objects.filter(meeting=OuterRef("pk")).order_by()
+    here = standing.filter(meeting=OuterRef("pk")).order_by()
+    on_item = standing.filter(meeting=OuterRef("meeting"), origin=OuterRef("matter")).order_by()
+    without_action = Exists(items.filter(~Exists(on_item), outcome=""))
+    is_empty = ~Exists(items) & ~Exists(here)
+    is_undirected = Exists(here.filter(state=MatterState.DRAFT))
+    return Q(state=MeetingState.CLOSED) & Q(without_action | is_empty | is_undirected)
 
 
 def _refuse_strangers(user: Any) -> None:

@@ -15,6 +15,7 @@ from ..filters import AgendaFilter
 from ..forms import AgendaForm, DecisionForm, OffForm, OutcomeForm
 from ..forms.codes import as_codes
 from ..models import Act, AgendaItem, Matter, MatterRefused, Meeting, MeetingRefused, Stale
+from ..models.meetings import GONE
 from ..periods import today
 from ..rights import Right
 from . import errors
@@ -69,10 +70,12 @@ def _put(request: HttpRequest, found: Meeting) -> HttpResponseBase:
 
 
 def _item(found: Meeting, pk: int) -> AgendaItem:
-    item: AgendaItem = get_object_or_404(AgendaItem.objects.select_related("matter"), pk=pk)
-    if item.meeting_id != found.pk:
-        raise Http404
-    return item
+    """Raises `Http404` for one that never was, and `MeetingRefused` for one taken off."""
+    if item := found.agenda.select_related("matter").filter(pk=pk).first():
+        return item
+    if found.history().filter(record_model=AgendaItem.trail_model(), record_key=str(pk)).exists():
+        raise MeetingRefused(GONE)
+    raise Http404
 
 
 @needs(Right.FOLLOW)
@@ -80,14 +83,13 @@ def _item(found: Meeting, pk: int) -> AgendaItem:
 def outcome(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """Say what came of a problem of the agenda."""
     found = find(code)
-    item, form = _item(found, pk), OutcomeForm(request.POST)
-    typed = {pk: request.POST.get("outcome", "")}
-    if not form.is_valid():
-        return page_of(request, found, problems=sentences(form), typed=typed, status=400)
-    given = form.cleaned_data
+    form, typed = OutcomeForm(request.POST), {pk: request.POST.get("outcome", "")}
     act = Act(by=request.user, source=Source.WEB)
     try:
-        item.tell(given["outcome"], act, version=given["version"])
+        item = _item(found, pk)
+        if not form.is_valid():
+            return page_of(request, found, problems=sentences(form), typed=typed, status=400)
+        item.tell(form.cleaned_data["outcome"], act, version=form.cleaned_data["version"])
     except MeetingRefused as refusal:
         return page_of(request, find(code), problems=refusal.messages, typed=typed, status=400)
     except Stale as stale:
@@ -102,13 +104,13 @@ def outcome(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
 def off(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """Take a problem off the agenda."""
     found = find(code)
-    item, form = _item(found, pk), OffForm(request.POST)
-    if not form.is_valid():
-        return page_of(request, found, problems=sentences(form), status=400)
-    given = form.cleaned_data
-    act = Act(by=request.user, source=Source.WEB, note=given["note"])
+    form = OffForm(request.POST)
     try:
-        item.take_off(act, version=given["version"])
+        item = _item(found, pk)
+        if not form.is_valid():
+            return page_of(request, found, problems=sentences(form), status=400)
+        act = Act(by=request.user, source=Source.WEB, note=form.cleaned_data["note"])
+        item.take_off(act, version=form.cleaned_data["version"])
     except MeetingRefused as refusal:
         return page_of(request, find(code), problems=refusal.messages, status=400)
     except Stale as stale:

@@ -35,6 +35,7 @@ from ..periods import today
 from ..rights import Right
 from . import attachments
 from .books import reads_book
+from .discreet import discreet, public_part
 from .entries import Told
 from .matterlists import new_links
 from .rights import needs
@@ -83,7 +84,7 @@ def offers(found: Matter, user: Any, typed: dict[str, str]) -> list[Offer]:
         Offer(
             step,
             barred := found.barred(step, user),
-            () if barred else tuple(found.obstacles(step, act)),
+            () if barred else tuple(discreet(found.obstacles(step, act), found.led_to, user)),
             typed.get(step.name, ""),
         )
         for step in STEPS
@@ -108,7 +109,8 @@ def _page(
     may_handle = is_today and found.may_be_handled_by(user)
     may_attach = is_today and Attachment.may_be_added_by(user, None, found)
     begun = HandlingForm(initial={"done_on": today().isoformat()})
-    history = Revision.objects.of(found).known_at(as_of)
+    history = list(Revision.objects.of(found).known_at(as_of))
+    public = public_part(history, user)
     context = {
         "matter": found,
         "kind": MatterKind(found.kind),
@@ -125,7 +127,8 @@ def _page(
         **attachments.context(user, Attachment.objects.of_matter(found.pk, as_of)),
         "attachment_form": AttachmentForm() if may_attach else None,
         "attach_href": reverse("matter-attach", args=[found.code]),
-        "history": [Told(row, None, "") for row in history],
+        "history": [Told(row, None, "") for row in public],
+        "is_shortened": len(public) < len(history),
         "can_edit": is_today and user.may(Right.FOLLOW) and found.state in EDITABLE,
         "can_print": found.kind == MatterKind.SLIP and is_today,
         "new": _new(found, user) if is_today else [],
@@ -202,7 +205,7 @@ def step(request: HttpRequest, code: str) -> HttpResponseBase:
     try:
         found.take(given["step"], act, version=given["version"])
     except MatterRefused as refusal:
-        told, status = refusal.messages, 400
+        told, status = discreet(refusal.messages, found.led_to, request.user), 400
     except Stale as stale:
         told, status = [f"{stale}请看清现在的内容再办理。"], 409
     else:

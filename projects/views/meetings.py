@@ -26,6 +26,7 @@ from ..statistics import Tally
 from . import errors
 from .books import unknown
 from .decided import Decided, decisions_of
+from .discreet import discreet
 from .lists import kept, paged
 from .recordforms import form_page, said, sentences
 from .rights import needs
@@ -110,6 +111,15 @@ class Item:
         return self.item.outcome if self.typed is None else self.typed
 
     @property
+    def is_decidable(self) -> bool:
+        """Only on open problems something is decided."""
+        return self.item.matter.state == MatterState.OPEN
+
+    @property
+    def is_settled(self) -> bool:
+        return bool(self.item.outcome) or not self.can_go
+
+    @property
     def can_go(self) -> bool:
         """Nothing stands that was decided on it."""
         return not any(made.is_standing for made in self.decided)
@@ -167,12 +177,18 @@ def page_of(
         ],
         "others": [made for made in decided if made.matter.origin_id not in on_agenda],
         "offers": _offers(found, user, typed),
-        "left": found.closing_problems() if may and found.state == MeetingState.CLOSED else [],
+        "left": _left(found, user),
         "history": found.history(),
         "can_edit": may and found.is_open,
         "can_decide": may and found.state == MeetingState.HELD,
     }
     return render(request, "meeting.html", context, status=status)
+
+
+def _left(found: Meeting, user: Any) -> list[str]:
+    """What is missing since it was closed."""
+    missing = found.closing_problems() if found.state == MeetingState.CLOSED else []
+    return discreet(missing, found.decisions, user)
 
 
 def _offers(found: Meeting, user: Any, typed: dict[Any, str]) -> list[Offer]:
@@ -187,7 +203,7 @@ def _offers(found: Meeting, user: Any, typed: dict[Any, str]) -> list[Offer]:
 @needs(Right.FOLLOW)
 @require_POST
 def step(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Hold, conclude, reopen or cancel, on the version seen."""
+    """Hold, conclude, reopen, cancel or plan again, on the version seen."""
     found = find(code)
     form = MeetingStepForm(request.POST)
     if not form.is_valid():

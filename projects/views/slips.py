@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from .. import text
-from ..choices import Action, MatterKind
+from ..choices import Action, MatterKind, MatterState
 from ..forms.matters import SLIP_COLUMNS, SLIP_LINES
 from ..models import FollowUps, Matter, Revision
 from ..rights import Right
@@ -24,6 +24,8 @@ TITLE = "督办单"
 ENTRY_LINES, TITLE_LINES, REPLY_LINES, UNIT_LINES = 3, 4, 8, 5
 #: With more lines than this in all, the type is smaller.
 ROOMY = 26
+#: What a sheet says across its head that is not to be obeyed.
+MARKS = {MatterState.DRAFT: "拟办稿，未签发", MatterState.DROPPED: "已撤销，作废"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def slip(request: HttpRequest, code: str) -> HttpResponseBase:
         **told,
         "is_tight": sum(fitted.lines for fitted in told.values()) > ROOMY,
         "signer": signer(found),
+        "mark": MARKS.get(MatterState(found.state), ""),
     }
     return render(request, "slip.html", context)
 
@@ -83,7 +86,7 @@ def reply(found: Matter, followups: FollowUps) -> str:
 
 
 def signer(found: Matter) -> str:
-    """Who issued it, by the trail: as a draft that was issued, or at once."""
+    """Whose account issued it, by the trail: as a draft that was issued, or at once."""
     if not found.document_number:
         return ""
     rows = Revision.objects.of(found).filter(action__in=[Action.ISSUE, Action.CREATE])

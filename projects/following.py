@@ -66,7 +66,11 @@ class MatterStep:
 
     @property
     def is_forward(self) -> bool:
-        return self.target != MatterState.DROPPED and not self.is_back
+        return self.target not in (MatterState.DROPPED, MatterState.DRAFT) and not self.is_back
+
+    @property
+    def hands_out(self) -> bool:
+        return MatterState.DRAFT in self.origins and self.target == MatterState.OPEN
 
     @property
     def is_back(self) -> bool:
@@ -114,7 +118,16 @@ STEPS: tuple[MatterStep, ...] = (
         Action.CONFIRM,
         _from(MatterState.FILED),
         MatterState.CLOSED,
+        needs_handling=True,
         another_person=True,
+    ),
+    MatterStep(
+        "recall",
+        "撤回提请",
+        Action.WITHDRAW,
+        _from(MatterState.FILED),
+        MatterState.OPEN,
+        unit_may=True,
     ),
     MatterStep(
         "send-back",
@@ -140,13 +153,21 @@ STEPS: tuple[MatterStep, ...] = (
         MatterState.DROPPED,
         needs_note=True,
     ),
+    MatterStep(
+        "restore",
+        "恢复",
+        Action.RESUME,
+        _from(MatterState.DROPPED),
+        MatterState.DRAFT,
+        needs_note=True,
+    ),
 )
 BY_NAME = {step.name: step for step in STEPS}
 
 
 def handing_out(kind: MatterKind) -> MatterStep:
     """The step by which a draft of that kind is handed out."""
-    return next(s for s in STEPS if MatterState.DRAFT in s.origins and kind in s.kinds)
+    return next(s for s in STEPS if s.hands_out and kind in s.kinds)
 
 
 @dataclass(frozen=True)

@@ -336,6 +336,8 @@ def matter(kind: MatterKind, *, act: Act | None = None, **fields: Any) -> Matter
     }
     given.setdefault("unit", unit())
     given.setdefault("due_on", days_from_now(30))
+    if kind == MatterKind.INSTRUCTION and not around.get("is_draft"):
+        around.setdefault("entries", [item()])
     begun = act or Act(by=clerk(), on=days_from_now(-30))
     return Matter.open_new(kind, given, begun, **around)
 

@@ -255,8 +255,11 @@ def test_what_was_sent_back_waits_for_its_unit_until_it_is_filed_again(
     assert told(reporter) == {(DutyKind.MATTER_BACK, found.code)}
     (group,) = duties.waiting(reporter, DAY)
     assert group.duties[0].told == "退回说明：佐证不足。"
+    found.handle("补充了佐证", Act(by=reporter))
     found.take("file", Act(by=reporter, note="已补充"), version=found.version)
     assert found.state == MatterState.FILED
+    assert told(reporter) == set()
+    found.take("recall", Act(by=reporter), version=found.version)
     assert told(reporter) == set()
 
 

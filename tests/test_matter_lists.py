@@ -284,7 +284,7 @@ def test_the_cells_of_a_file_say_what_the_matter_says(office: Client) -> None:
     }
     assert cells["最新办理情况"] == f"{today()}：已完成"
     assert (cells["办理结果"], cells["提请人"]) == ("已办结", "clerk")
-    assert (cells["亮灯"], cells["时限情况"]) == ("灰灯", "已提请销号，待确认")
+    assert (cells["亮灯"], cells["时限情况"]) == ("灰灯", "已提请销号，待确认（逾期提请）")
 
 
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
@@ -316,7 +316,9 @@ def change_everything() -> None:
     by = Act(by=clerk(), note="改期")
     for found in Matter.objects.filter(state=MatterState.OPEN):
         due = found.due_on + dt.timedelta(days=90)
-        found.edit({"title": f"改{found.title}", "due_on": due}, by, version=found.version)
+        name = "responsible_person" if found.kind == MatterKind.SLIP else "title"
+        given = {name: f"改{getattr(found, name)}", "due_on": due}
+        found.edit(given, by, version=found.version)
         found.handle("改后的情况", Act(by=clerk()))
         for entry in found.entries.all():
             specific = entry.specific

@@ -138,7 +138,8 @@ def test_each_kind_is_written_down_as_a_draft_and_handed_out(kind: MatterKind, o
     assert refused.status_code == 400
     for label in ("责任单位", "办理时限"):
         assert f"“{label}”还没有填写" in html_of(refused)
-    edited = {**typed(kind), "version": "1", "note": ""}
+    assert 'name="note"' not in html_of(client.get(f"/matters/{draft.code}/edit/"))
+    edited = {**typed(kind, entries=factories.item().code), "version": "1"}
     assert client.post(f"/matters/{draft.code}/edit/", edited).status_code == 302
     assert step(office, draft, name).status_code == 302
     handed_out = anew(draft)
@@ -404,7 +405,7 @@ def test_what_is_missing_is_told_before_the_click(person: User) -> None:
 
 def test_a_step_on_another_version_is_refused(office: User) -> None:
     found = factories.problem()
-    anew(found).edit({"title": "别人改的"}, Act(by=clerk()), version=1)
+    anew(found).edit({"title": "别人改的"}, Act(by=clerk(), note="更正"), version=1)
     answer = by(office).post(
         f"/matters/{found.code}/step/", {"step": "drop", "version": 1, "note": "不再办理"}
     )
@@ -485,8 +486,8 @@ def test_the_second_of_two_editors_sees_theirs_keeps_mine_and_can_save_it(
 ) -> None:
     found = factories.problem()
     page = f"/matters/{found.code}/edit/"
-    mine = {**typed(MatterKind.PROBLEM, title="我改的标题"), "version": 1}
-    theirs = {**typed(MatterKind.PROBLEM, title="他改的标题"), "version": 1}
+    mine = {**typed(MatterKind.PROBLEM, title="我改的标题"), "version": 1, "note": "更正"}
+    theirs = {**typed(MatterKind.PROBLEM, title="他改的标题"), "version": 1, "note": "更正"}
     assert by(second).post(page, theirs).status_code == 302
     answer = by(office).post(page, mine)
     html = html_of(answer)
@@ -497,6 +498,23 @@ def test_the_second_of_two_editors_sees_theirs_keeps_mine_and_can_save_it(
     assert anew(found).title == "他改的标题"
     assert by(office).post(page, {**mine, "version": 2}).status_code == 302
     assert anew(found).title == "我改的标题"
+
+
+def test_the_form_says_what_needs_a_reason_once_it_is_handed_out(office: User) -> None:
+    for found, said in (
+        (factories.problem(), "事项已交办，修改标题、内容、责任单位"),
+        (factories.slip(), "标题、内容、督办等级和责任单位不能改写"),
+    ):
+        html = html_of(by(office).get(f"/matters/{found.code}/edit/"))
+        assert 'name="note"' in html
+        assert said in html
+
+
+def test_a_problem_is_not_written_down_as_coming_of_another_matter(office: User) -> None:
+    found = factories.problem()
+    answer = by(office).get(f"/problems/new/?matter={found.code}")
+    assert answer.status_code == 400
+    assert "只有督办单和议定事项可以由其他事项引出。" in html_of(answer)
 
 
 def test_what_has_ended_is_not_edited(office: User) -> None:
@@ -516,7 +534,7 @@ def test_entries_are_changed_by_editing(office: User) -> None:
     found = factories.problem(entries=[first])
     html = html_of(by(office).get(f"/matters/{found.code}/edit/"))
     assert f'value="{first.code}"' in html
-    data = {**typed(MatterKind.PROBLEM), "version": 1, "entries": other.code}
+    data = {**typed(MatterKind.PROBLEM), "version": 1, "entries": other.code, "note": "更正"}
     by(office).post(f"/matters/{found.code}/edit/", data)
     assert [entry.code for entry in anew(found).entries.all()] == [other.code]
     changes = {change["field"] for change in Revision.objects.of(found)[0].changes}
@@ -655,7 +673,7 @@ def test_a_past_day_shows_what_stood_then(office: User) -> None:
     given = {"entries": [entry], "due_on": days_from_now(-2)}
     found = factories.problem(title="当时的标题", act=Act(by=clerk(), at=at), **given)
     found.handle("当时的办理", Act(by=clerk(), at=at))
-    anew(found).edit({"title": "后来的标题"}, Act(by=clerk()), version=1)
+    anew(found).edit({"title": "后来的标题"}, Act(by=clerk(), note="更正"), version=1)
     found.handle("后来的办理", Act(by=clerk()))
     factories.problem(title="后来的问题", entries=[entry])
     factories.attachment(found, by=clerk())

@@ -204,6 +204,100 @@ def test_a_kind_has_just_its_own_columns(kind: MatterKind) -> None:
             Matter.open_new(kind, {name: "x"}, Act(by=clerk()))
 
 
+def test_a_draft_whose_day_has_passed_is_not_handed_out(second: User) -> None:
+    for name, found in (
+        ("assign", problem(is_draft=True, due_on=today() - DAY)),
+        ("issue", slip(is_draft=True, due_on=today() - DAY)),
+    ):
+        said = "办理时限早于今天，请先修改办理时限再交办（签发）。"
+        assert refused(found, name, second) == [said]
+        found.edit({"due_on": today()}, Act(by=second), version=found.version)
+        assert take(found, name, second).state == MatterState.OPEN
+
+
+def test_an_instruction_is_handed_out_on_entries(second: User) -> None:
+    said = ["领导批示须写明涉及条目。"]
+    with pytest.raises(MatterRefused) as refusal:
+        instruction(entries=[])
+    assert refusal.value.messages == said
+    found = instruction(is_draft=True)
+    assert refused(found, "assign", second) == said
+    found.edit({}, Act(by=second), version=found.version, entries=[item()])
+    found = take(found, "assign", second)
+    with pytest.raises(MatterRefused, match=said[0]):
+        found.edit({}, Act(by=second, note="误"), version=found.version, entries=[])
+
+
+def test_a_decision_names_entries_where_its_problem_does(second: User) -> None:
+    bare_one, found, held = problem(), problem(entries=[item()]), meeting()
+    assert decision(at=held, problem=bare_one).state == MatterState.OPEN
+    held.put_on_agenda(found, Act(by=second))
+    given = {"title": "题", "text": "办", "unit": unit(), "due_on": today()}
+    with pytest.raises(MatterRefused, match=r"^\['议定事项须写明涉及条目"):
+        held.decide(given, Act(by=second), problem=found, entries=[])
+    made = held.decide(given, Act(by=second), problem=found)
+    assert [*made.entries.all()] == [*found.entries.all()]
+
+
+def test_what_was_dropped_is_restored_as_a_draft_and_handed_out_anew(
+    person: User, second: User
+) -> None:
+    found = take(problem(), "drop", second, "误撤")
+    assert refused(found, "restore", second) == ["办理“恢复”须写明说明。"]
+    with pytest.raises(PermissionDenied, match="由同城化局办理"):
+        take(found, "restore", person, "仍需办理")
+    found = take(found, "restore", second, "仍需办理")
+    assert (found.state, found.opened_on) == (MatterState.DRAFT, None)
+    assert take(found, "assign", second).opened_on == today()
+    assert verify().problem == ""
+
+
+def test_an_issued_slip_is_not_restored_and_one_never_issued_is(second: User) -> None:
+    said = "已签发后撤销的督办单不能恢复，请重新开具。"
+    assert refused(take(slip(), "drop", second, "误"), "restore", second, "恢复") == [said]
+    never = take(slip(is_draft=True), "drop", second, "误")
+    assert take(never, "restore", second, "恢复").state == MatterState.DRAFT
+
+
+def test_a_decision_is_not_restored_while_its_problem_is_filed(person: User, second: User) -> None:
+    found = problem()
+    made = take(decision(problem=found), "drop", second, "另行办理")
+    filed(found, person)
+    assert refused(made, "restore", second, "恢复") == [
+        f"来源问题“{found}”已提请销号，请先将其退回或恢复，再办理“恢复”。"
+    ]
+
+
+@pytest.mark.parametrize("who", ["unit", "bureau"])
+def test_what_was_filed_is_recalled_without_a_note(who: str, person: User, second: User) -> None:
+    found = filed(problem(), person)
+    stranger = user("other", Role.REPORTER, unit=unit("另一单位"))
+    with pytest.raises(PermissionDenied):
+        take(found, "recall", stranger)
+    found = take(found, "recall", {"unit": person, "bureau": second}[who])
+    assert (found.state, found.filed_at, found.filed_by, found.outcome) == (
+        *(MatterState.OPEN, None, "", ""),
+    )
+    assert Revision.objects.of(found)[0].action == Action.WITHDRAW
+    assert take(found, "file", person, "已核对").state == MatterState.FILED
+
+
+def test_another_matter_comes_of_what_is_pending_and_is_a_slip_or_a_decision(
+    person: User, second: User
+) -> None:
+    found = problem()
+    for make in (problem, instruction):
+        with pytest.raises(MatterRefused, match="只有督办单和议定事项可以由其他事项引出。"):
+            make(origin=found)
+    assert slip(origin=found).origin == found
+    with pytest.raises(MatterRefused, match="尚未交办，不能据以登记其他事项"):
+        slip(origin=problem(is_draft=True))
+    read = anew(found)
+    take(filed(found, person), "confirm", second)
+    with pytest.raises(MatterRefused, match="已销号，不能据以登记其他事项"):
+        slip(origin=read)
+
+
 # ---销号 takes two people ----------------------------------------------------------------
 
 
@@ -211,7 +305,7 @@ def test_the_same_person_does_not_confirm(person: User, second: User) -> None:
     found = filed(problem(), second)
     with pytest.raises(PermissionDenied, match=r"^确认销号须由提请人以外的人员办理。$"):
         take(found, "confirm", second)
-    assert [step.name for step in found.steps_for(second)] == ["send-back"]
+    assert [step.name for step in found.steps_for(second)] == ["recall", "send-back"]
     assert take(found, "confirm", clerk()).state == MatterState.CLOSED
 
 
@@ -243,10 +337,17 @@ def test_what_is_sent_back_or_reopened_is_filed_and_confirmed_anew(
     assert (found.state, found.filed_at, found.outcome, found.note) == (
         *(MatterState.OPEN, None, "", "佐证不足"),
     )
-    found = take(take(found, "file", person, "补充了佐证"), "confirm", second)
+    again = [
+        "退回（恢复）办理后没有新的办理情况或佐证材料，不能提请销号；请先登记或上传。",
+    ]
+    assert refused(found, "file", person, "补充了佐证") == again
+    found = take(filed(found, person), "confirm", second)
     assert found.note == ""
     found = take(found, "reopen", clerk(), "问题又出现")
     assert (found.state, found.confirmed_by, found.confirmed_by_id) == (MatterState.OPEN, "", None)
+    assert refused(found, "file", person, "仍已办结") == again
+    Attachment.upload(anew(found), factories.PDF, "新.pdf", Act(by=person))
+    assert take(found, "file", person, "补充了佐证").state == MatterState.FILED
     assert verify().problem == ""
 
 
@@ -269,6 +370,39 @@ def test_a_decision_that_was_dropped_holds_nothing_up(person: User, second: User
     found = problem()
     take(decision(problem=found), "drop", second, "另行办理")
     assert filed(found, person).state == MatterState.FILED
+
+
+def test_nobody_withdraws_the_proof_of_what_is_filed_or_closed(person: User, second: User) -> None:
+    found, stranger = problem(), user("other", Role.REPORTER, unit=unit("另一单位"))
+    proof = Attachment.upload(found, factories.PDF, "证明.pdf", Act(by=person))
+    early = anew(proof)
+    assert early.matter.state == MatterState.OPEN  # as read before it was filed
+    found = take(found, "file", person, "完成")
+    for state in ("已提请销号", "已销号"):
+        said = f"{state}的佐证材料不能作废，请先退回或恢复办理。"
+        for who in (person, second):
+            for made in (anew(proof), early):
+                with pytest.raises(AttachmentRefused, match=said):
+                    made.withdraw(Act(by=who, note="误"), version=proof.version)
+            assert not anew(proof).may_be_withdrawn_by(who)
+        with pytest.raises(PermissionDenied):
+            anew(proof).withdraw(Act(by=stranger, note="误"), version=proof.version)
+        if state == "已提请销号":
+            take(found, "confirm", second)
+    take(found, "reopen", second, "未落实")
+    anew(proof).withdraw(Act(by=person, note="误"), version=proof.version)
+
+
+def test_what_has_no_valid_proof_any_more_is_not_confirmed(person: User, second: User) -> None:
+    found = problem()
+    proof = Attachment.upload(found, factories.PDF, "证明.pdf", Act(by=person))
+    take(found, "file", person, "完成")
+    lift_guards()
+    told = {"withdrawn_at": proof.uploaded_at, "withdrawn_by": "某人", "withdrawn_reason": "误"}
+    bare(Attachment).filter(pk=proof.pk).update(**told)
+    assert refused(found, "confirm", second) == [
+        "没有有效的办理情况或佐证材料，不能确认销号，请退回办理。"
+    ]
 
 
 # --- who may ------------------------------------------------------------------------------
@@ -325,6 +459,8 @@ def test_an_account_is_refused_from_strangers_of_tomorrow_and_when_nothing_is_op
         "“办理情况”：此字段不能为空。",
         f"办理日期 {days_from_now(1)} 晚于今天，请填写实际日期。",
     ]
+    with pytest.raises(MatterRefused, match="办理日期不能早于交办日期"):
+        found.handle("办理", Act(by=person, on=days_from_now(-31)))
     stale = anew(found)
     take(found, "drop", second, "不办")
     with pytest.raises(MatterRefused, match="已撤销，不能登记办理情况"):
@@ -359,9 +495,60 @@ def test_a_due_date_moves_with_its_reason_and_not_without(second: User) -> None:
     assert anew(found).due_on == days_from_now(60)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "label"),
+    [
+        ("title", "新题", "标题"),
+        ("text", "新要求", "内容"),
+        ("level", CoordinationLevel.CITY, "协调层级"),
+        ("unit", None, "责任单位"),
+        ("entries", None, "涉及条目"),
+    ],
+)
+def test_what_is_handed_out_is_changed_with_a_reason_and_a_draft_without(
+    name: str, value: Any, label: str, second: User
+) -> None:
+    given = {} if name == "entries" else {name: value or unit("另一单位")}
+    entries = [item()] if name == "entries" else None
+    found = problem()
+    with pytest.raises(MatterRefused) as refusal:
+        found.edit(given, Act(by=second), version=found.version, entries=entries)
+    assert refusal.value.messages == [f"修改已交办事项的{label}须写明原因。"]
+    found = anew(found)
+    found.edit(given, Act(by=second, note="更正"), version=found.version, entries=entries)
+    assert Revision.objects.of(found)[0].note == "更正"
+    draft = problem(is_draft=True)
+    draft.edit(given, Act(by=second), version=draft.version, entries=entries)
+
+
+def test_the_person_in_charge_changes_without_a_reason(second: User) -> None:
+    found = slip()
+    found.edit({"responsible_person": "王某"}, Act(by=second), version=found.version)
+    assert anew(found).responsible_person == "王某"
+
+
+@pytest.mark.parametrize("name", ["title", "text", "colour", "unit"])
+def test_an_issued_slip_is_not_rewritten(name: str, second: User) -> None:
+    found, draft = slip(), slip(is_draft=True)
+    value = {"colour": "red", "unit": unit("另一单位")}.get(name, "改写")
+    act = Act(by=second, note="更正")
+    with pytest.raises(MatterRefused) as refusal:
+        found.edit({name: value}, act, version=found.version)
+    assert refusal.value.messages == ["已签发的督办单不能改写，请撤销后重新开具。"]
+    past = anew(found)
+    setattr(past, name, value)
+    with pytest.raises(MatterRefused, match="已签发的督办单不能改写"):
+        past.save(act=act)
+    again = anew(found)
+    again.edit({"due_on": days_from_now(60)}, act, version=again.version)
+    draft.edit({name: value}, Act(by=second), version=draft.version)
+
+
 def test_an_edit_sets_entries_in_the_same_row_of_the_trail(second: User) -> None:
     found, entry = problem(), item()
-    found.edit({"title": "新题"}, Act(by=second), version=found.version, entries=[entry])
+    found.edit(
+        {"title": "新题"}, Act(by=second, note="更正"), version=found.version, entries=[entry]
+    )
     (row, _) = Revision.objects.of(found)
     assert [change["label"] for change in row.changes] == ["标题", "涉及条目"]
     assert list(Matter.objects.touching(entry)) == [found]
@@ -399,9 +586,9 @@ def test_what_is_filed_or_ended_is_not_edited(state, person: User, second: User)
 
 def test_the_second_of_two_is_told_and_overwrites_nothing(second: User) -> None:
     first, late = problem(), Matter.objects.get()
-    first.edit({"title": "先改"}, Act(by=second), version=first.version)
+    first.edit({"title": "先改"}, Act(by=second, note="更正"), version=first.version)
     with pytest.raises(Stale):
-        late.edit({"title": "后改"}, Act(by=clerk()), version=late.version)
+        late.edit({"title": "后改"}, Act(by=clerk(), note="更正"), version=late.version)
     with pytest.raises(Stale):
         anew(first).take("drop", Act(by=clerk(), note="撤销"), version=late.version)
     assert anew(first).title == "先改"
@@ -490,8 +677,14 @@ def test_the_words_choose_by_state_day_and_unit(person: User) -> None:
     for found in words.all():
         assert found.is_overdue(day) is (found == late)
     assert [m.reading(day).light for m in (late, soon, far, waiting, draft)] == [
-        *(Light.RED, Light.BLUE, Light.GREEN, Light.GREY, Light.RED),
+        *(Light.RED, Light.BLUE, Light.GREEN, Light.GREY, Light.GREY),
     ]
+    assert [waiting.reading(day).reason, draft.reading(day).reason] == [
+        *("已提请销号，待确认（逾期提请）", "拟办，不计时限"),
+    ]
+    assert filed(far, person).reading(day).reason == "已提请销号，待确认"
+    dropped = take(soon, "drop", clerk(), "不办").reading(day)
+    assert (dropped.light, dropped.reason) == (Light.GREY, "已撤销，不计时限")
 
 
 # --- rising -------------------------------------------------------------------------------
@@ -527,6 +720,20 @@ def test_it_rises_again_when_a_new_due_date_has_passed_and_not_above_the_provinc
         found.edit({"due_on": day + later * DAY}, act, version=found.version)
     assert anew(found).level == CoordinationLevel.PROVINCE
     assert Revision.objects.filter(action=Action.RAISE).count() == 2
+
+
+def test_what_has_risen_is_not_lowered_before_its_day_moves(second: User) -> None:
+    found = problem(due_on=today() - DAY)
+    Matter.objects.raise_overdue(Act(), today())
+    lower, act = {"level": CoordinationLevel.COUNTY}, Act(by=second, note="误")
+    found = anew(found)
+    with pytest.raises(MatterRefused) as refusal:
+        found.edit(lower, act, version=found.version)
+    assert refusal.value.messages == ["已因逾期升级，不能降低层级；调整办理时限后再改。"]
+    found = anew(found)
+    found.edit({"due_on": days_from_now(9)}, act, version=found.version)
+    found.edit(lower, act, version=found.version)
+    assert anew(found).level == CoordinationLevel.COUNTY
 
 
 def test_one_that_somebody_has_changed_meanwhile_does_not_rise_on_what_was_read_before(

@@ -91,7 +91,7 @@ FOLLOWED = {
     "/supervision/": 12,
     "/supervision.csv": 22,
     "/problems.xlsx": 21,
-    "/matters/{problem}/": 19,
+    "/matters/{problem}/": 20,
     "/matters/{problem}/?as_of={day}": 22,
     "/matters/{problem}/edit/": 8,
     "/problems/new/?entry={entry}": 5,

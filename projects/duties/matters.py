@@ -23,7 +23,8 @@ def to_handle(user: Any, day: dt.date, soon_days: int) -> Iterator[Group]:
         yield from group(DutyKind.MATTER_LATE, _pressing(DutyKind.MATTER_LATE, late, day))
     soon = [matter for matter in own if day <= matter.due_on <= last]
     yield from group(DutyKind.MATTER_SOON, _pressing(DutyKind.MATTER_SOON, soon, day))
-    yield from group(DutyKind.MATTER_BACK, (_back(matter) for matter in own if matter.step))
+    back = (matter for matter in own if matter.step and matter.note)  # not taken back by itself
+    yield from group(DutyKind.MATTER_BACK, (_back(matter) for matter in back))
 
 
 def to_follow(user: Any, day: dt.date) -> Iterator[Group]:

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .. import text
-from ..choices import CoordinationLevel, Difficulty, MatterKind, SlipColour
+from ..choices import CoordinationLevel, Difficulty, MatterKind, MatterState, SlipColour
 from ..filters import DayField
 from ..following import STEPS
 from ..models import Matter, Organisation
@@ -35,10 +35,29 @@ def _one_of(label: str, choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[("", "———"), *choices])
 
 
+def _besides(matter: Matter | None) -> set[str]:
+    """What an edit asks besides the columns; a draft is nobody's business yet."""
+    if matter is None:
+        return set()
+    return {"version"} if matter.state == MatterState.DRAFT else {"version", "note"}
+
+
+#: What needs a reason once it is handed out: of a slip, and of all else.
+NOTES = {
+    True: (
+        "督办单已签发，标题、内容、督办等级和责任单位不能改写；"
+        "调整办理时限或涉及条目的，须写明原因。"
+    ),
+    False: (
+        "事项已交办，修改标题、内容、责任单位、协调层级、涉及条目或者调整办理时限的，须写明原因。"
+    ),
+}
+
+
 class MatterForm(forms.Form):
     """What people fill in of a matter of one kind; `given()` and `entries` are for its door.
 
-    Editing one, also the version that was seen and the reason why its due date moves.
+    Editing one, also the version that was seen and, once it is handed out, the reason.
     """
 
     title = _line("标题", 120)
@@ -55,7 +74,7 @@ class MatterForm(forms.Form):
     responsible_person = _line("责任人", 40, required=False)
     due_on = DayField(label="办理时限", required=False)
     entries = EntryCodesField()
-    note = _prose("调整办理时限的原因", 2, required=False, max_length=2000)
+    note = _prose("修改原因", 2, required=False, max_length=2000)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(
@@ -63,9 +82,11 @@ class MatterForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.columns = kind, Matter.columns_of(kind)
-        asked = {*self.columns, "entries"} | ({"note", "version"} if matter else set())
+        asked = {*self.columns, "entries"} | _besides(matter)
         for name in [name for name in self.fields if name not in asked]:
             del self.fields[name]
+        if "note" in self.fields:
+            self.fields["note"].help_text = NOTES[kind == MatterKind.SLIP]
         self.units = {str(unit.pk): unit for unit in Organisation.objects.only("pk", "name")}
         choices = [(key, unit.name) for key, unit in self.units.items()]
         self.fields["unit"].choices = [("", "———"), *choices]  # type: ignore[attr-defined]

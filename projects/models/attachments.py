@@ -224,11 +224,20 @@ class Attachment(ByDoor, Recorded):
         return report.is_open and report.may_be_filled_by(user)
 
     def may_be_withdrawn_by(self, user: Any) -> bool:
-        """The bureau at any time; of an open report or matter also whoever works on it."""
-        if self.withdrawn_at is not None:
+        """The bureau, but nobody while a matter is filed or closed on it; of an open report or
+        matter also whoever works on it.
+        """
+        if self.withdrawn_at is not None or (self.matter and self.matter.rests_on_proof):
             return False
-        is_of_unit = self.report is not None or self.matter is not None
-        own = is_of_unit and self.may_be_added_by(user, self.report, self.matter)
+        return self._is_withdrawn_by(user)
+
+    def _is_withdrawn_by(self, user: Any) -> bool:
+        """Were it not for the state of its matter."""
+        if self.matter is not None and self.matter.rests_on_proof:
+            own = self.matter.may_be_handled_by(user)
+        else:
+            is_of_unit = self.report is not None or self.matter is not None
+            own = is_of_unit and self.may_be_added_by(user, self.report, self.matter)
         return own or bool(user.may(Right.EDIT))
 
     def may_be_opened_by(self, user: Any) -> bool:
@@ -346,7 +355,7 @@ class Attachment(ByDoor, Recorded):
 
         Raises `PermissionDenied`, `AttachmentRefused`, and `Stale` when somebody was quicker.
         """
-        if self.withdrawn_at is None and not self.may_be_withdrawn_by(act.by):
+        if self.withdrawn_at is None and not self._is_withdrawn_by(act.by):
             raise PermissionDenied("这份附件由上传的单位（提交之前）或者同城化局作废。")
         act = replace(act, action=Action.DETACH).stamped()
         with transaction.atomic(), self._through_the_door(), self._open_for(act.by, version, act):
@@ -359,11 +368,18 @@ class Attachment(ByDoor, Recorded):
 
     @contextmanager
     def _open_for(self, user: Any, version: int, act: Act) -> Iterator[None]:
-        """Report or matter stays open while its unit withdraws what belongs to it."""
+        """Report or matter stays open while its unit withdraws what belongs to it.
+
+        What a matter is filed or closed on, nobody withdraws: the second person confirms that.
+        """
+        matter = self._locked_matter() if self.matter_id else None
+        if matter and matter.rests_on_proof:
+            state = matter.get_state_display()
+            raise AttachmentRefused(f"{state}的佐证材料不能作废，请先退回或恢复办理。")
         if not user.may(Right.EDIT):
             if self.report_id and not self._locked_report().is_open:
                 raise AttachmentRefused("这份月报已提交或已冻结，附件不能再作废。")
-            if self.matter_id and not (matter := self._locked_matter()).takes_proof:
+            if matter and not matter.takes_proof:
                 raise AttachmentRefused(_ended(matter))
         with self.recording(act, expect=version):
             yield

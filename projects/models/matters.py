@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
+from django.utils.timezone import localdate
 
 from ..choices import (
     PENDING,
@@ -32,6 +33,7 @@ from .doors import faults, next_code, unknown
 from .fields import CodeField, LineField, ProseField
 from .handlings import Handling
 from .ledger import LedgerEntry
+from .matteredits import edit_problems
 from .matterrows import MatterQuerySet
 from .matterrules import CONSTRAINTS
 from .mattersteps import FollowedByStep, MatterRefused
@@ -53,6 +55,13 @@ OWN: dict[MatterKind, tuple[str, ...]] = {
 }
 #: States in which they may be changed.
 EDITABLE = frozenset({MatterState.DRAFT, MatterState.OPEN})
+#: No clock runs for what is not handed out.
+AT_REST = {
+    MatterState.DRAFT: "拟办，不计时限",
+    MatterState.DROPPED: "已撤销，不计时限",
+}
+#: What may come of another matter.
+FROM_OTHERS = frozenset({MatterKind.SLIP, MatterKind.DECISION})
 
 
 class Matter(FollowedByStep, Recorded):
@@ -182,6 +191,11 @@ class Matter(FollowedByStep, Recorded):
         """May files be attached? What is filed stays as the second person finds it."""
         return self.state in EDITABLE
 
+    @property
+    def rests_on_proof(self) -> bool:
+        """Filed or closed on the files that it has?"""
+        return self.state in (MatterState.FILED, MatterState.CLOSED)
+
     def is_overdue(self, day: dt.date) -> bool:
         """The same as `overdue`, of this one."""
         return self.state == MatterState.OPEN and self.due_on is not None and self.due_on < day
@@ -191,10 +205,17 @@ class Matter(FollowedByStep, Recorded):
 
         Of the office's rule the deadline counts: a matter has no per cent.
         """
-        if self.state == MatterState.FILED:
-            return Reading(Light.GREY, "已提请销号，待确认")
+        if words := self._words_at_rest():
+            return Reading(Light.GREY, words)
         standing = Standing(PHASES[MatterState(self.state)], due_on=self.due_on)
         return read(standing, replace(rule, reads_progress=False, silent=None), day)
+
+    def _words_at_rest(self) -> str:
+        """Why no clock runs for its unit; empty while it runs, and when it is closed."""
+        if self.state == MatterState.FILED:
+            is_late = self.filed_at and self.due_on and localdate(self.filed_at) > self.due_on
+            return "已提请销号，待确认（逾期提请）" if is_late else "已提请销号，待确认"
+        return AT_REST.get(MatterState(self.state), "")
 
     # --- the doors --------------------------------------------------------------------
 
@@ -242,9 +263,8 @@ class Matter(FollowedByStep, Recorded):
         with transaction.atomic(), made._through_the_door():
             Revision.locked_head()
             made.code = next_code(cls.objects.all(), kind.prefix)
-            problems = [] if is_draft else made.gaps(made.handing_out())
-            if origin and origin.opened_on is None:  # drafts are not for all to see
-                problems.append(f"来源事项“{origin}”尚未交办，不能据以登记其他事项。")
+            problems = [] if is_draft else made._open_gaps(bool(entries))
+            problems += made._source_problems()
             if not problems and not is_draft:
                 made._hand_out(act)
             if problems := problems + faults(made, cls.columns_of(kind)):
@@ -252,6 +272,22 @@ class Matter(FollowedByStep, Recorded):
             with made.recording(act):
                 made.entries.set(entries)
         return made
+
+    def _open_gaps(self, has_entries: bool) -> list[str]:
+        """What it has to say for as long as it is handed out."""
+        return self.gaps(self.handing_out()) + self.entry_gaps(has_entries)
+
+    def _source_problems(self) -> list[str]:
+        """Why it cannot come of its origin, as that stands now."""
+        if self.origin_id is None:
+            return []
+        if self.kind not in FROM_OTHERS:
+            return ["只有督办单和议定事项可以由其他事项引出。"]
+        origin = type(self).objects.get(pk=self.origin_id)
+        if origin.is_pending:
+            return []
+        told = "尚未交办" if origin.state == MatterState.DRAFT else origin.get_state_display()
+        return [f"来源事项“{origin}”{told}，不能据以登记其他事项。"]
 
     def edit(
         self,
@@ -261,7 +297,7 @@ class Matter(FollowedByStep, Recorded):
         version: int,
         entries: Collection[LedgerEntry] | None = None,
     ) -> None:
-        """Change what people fill in; a due date that moves needs its reason in `act.note`.
+        """Change what people fill in; of what is handed out, with the reason in `act.note`.
 
         Raises `PermissionDenied`, `MatterRefused` with every reason, and `Stale`.
         """
@@ -269,11 +305,13 @@ class Matter(FollowedByStep, Recorded):
             raise PermissionDenied(f"修改{self.get_kind_display()}由同城化局办理。")
         unknown(given, self.columns_of(MatterKind(self.kind)))
         with self._through_the_door(), self.recording(act, expect=version):
-            if problems := self._edit_problems(given, act):
+            before = set(self.entries.values_list("pk", flat=True))
+            after = before if entries is None else {entry.pk for entry in entries}
+            if problems := self._edit_problems(given, act, moves_entries=before != after):
                 raise MatterRefused(problems)
             for name, value in given.items():
                 setattr(self, name, value)
-            needed = [] if self.state == MatterState.DRAFT else self.gaps(self.handing_out())
+            needed = [] if self.state == MatterState.DRAFT else self._open_gaps(bool(after))
             if problems := needed + faults(self, given):
                 raise MatterRefused(problems)
             if entries is not None:
@@ -281,15 +319,14 @@ class Matter(FollowedByStep, Recorded):
 
     edit.alters_data = True  # type: ignore[attr-defined]
 
-    def _edit_problems(self, given: dict[str, Any], act: Act) -> list[str]:
+    def _edit_problems(
+        self, given: dict[str, Any], act: Act, *, moves_entries: bool = False
+    ) -> list[str]:
         if self.state not in EDITABLE:
             return [
                 f"“{self}”{self.get_state_display()}，不能再修改；需要修改的，请先退回或恢复办理。"
             ]
-        moves = given.get("due_on", self.due_on) != self.due_on
-        if self.state == MatterState.OPEN and moves and not act.note.strip():
-            return ["调整办理时限须写明原因。"]
-        return []
+        return edit_problems(self, given, act, moves_entries=moves_entries)
 
     def handle(self, told: str, act: Act) -> Handling:
         """Append what was done; `act.on` is the day on which it was.
@@ -301,7 +338,7 @@ class Matter(FollowedByStep, Recorded):
         made = Handling.told_of(self, told, act)
         with transaction.atomic(), made._through_the_door():
             Revision.locked_head()  # steps are taken under the same lock
-            if problems := self._handling_problems() + made.faults():
+            if problems := self._handling_problems(act) + made.faults():
                 raise MatterRefused(problems)
             made.save(act=act)
         return made
@@ -315,11 +352,13 @@ class Matter(FollowedByStep, Recorded):
                 f"只有{self.unit or '责任单位'}的填报人和同城化局可以登记办理情况。"
             )
 
-    def _handling_problems(self) -> list[str]:
+    def _handling_problems(self, act: Act) -> list[str]:
         stored = type(self).objects.get(pk=self.pk)
-        if stored.state == MatterState.OPEN:
-            return []
-        return [f"“{stored}”{stored.get_state_display()}，不能登记办理情况。"]
+        if stored.state != MatterState.OPEN:
+            return [f"“{stored}”{stored.get_state_display()}，不能登记办理情况。"]
+        if act.on and stored.opened_on and act.on < stored.opened_on:
+            return [f"办理日期不能早于交办日期（{stored.opened_on}）。"]
+        return []
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         """Refuse what comes by no door."""
@@ -334,6 +373,8 @@ class Matter(FollowedByStep, Recorded):
             changed = getattr(stored, field.attname) != getattr(self, field.attname)
             if changed and field.name not in open_to:
                 raise MatterRefused(f"“{field.verbose_name}”只能随相应的办理改变，不能直接修改。")
+        if problems := edit_problems(stored, {n: getattr(self, n) for n in open_to}, act):
+            raise MatterRefused(problems)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise ValidationError("问题与督办事项不能删除；不再办理的，请撤销并写明原因。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from ..choices import ENDED, Action, MatterKind, MatterState
 from ..following import BY_NAME, STEPS, MatterStep, handing_out, level_above
 from ..rights import Right
-from .doors import ByDoor
+from .doors import ByDoor, faults
 from .trail import Act, Revision
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class FollowedByStep(ByDoor):
             if problems := self.obstacles(step, act):
                 raise MatterRefused(problems)
             self._set(step, act)
+            if problems := faults(self, ()):  # what the rules above may have missed
+                raise MatterRefused(problems)
 
     take.alters_data = True  # type: ignore[attr-defined]
 
@@ -82,12 +85,17 @@ class FollowedByStep(ByDoor):
             state = self.get_state_display()
             return [f"“{self}”现为“{state}”，不能办理“{step.verb}”。"]
         found = self.gaps(step)
+        if step.hands_out:
+            found += self.entry_gaps(self.entries.exists()) + self._late_problems(act)
         if step.needs_note and not act.note.strip():
             asked = "办理结果" if step.target == MatterState.FILED else "说明"
             found.append(f"办理“{step.verb}”须写明{asked}。")
         if step.needs_handling:
-            found += self._unproved()
-        if step.is_back and self.origin_id and self.kind == MatterKind.DECISION:
+            found += self._unproved(step)
+        if step.target == MatterState.DRAFT and self.document_number:
+            found.append("已签发后撤销的督办单不能恢复，请重新开具。")
+        is_again = step.is_back or step.target == MatterState.DRAFT
+        if is_again and self.origin_id and self.kind == MatterKind.DECISION:
             found += self._origin_problems(type(self).objects.get(pk=self.origin_id), step)
         return found
 
@@ -99,12 +107,44 @@ class FollowedByStep(ByDoor):
             if getattr(self, name) in (None, "")
         ]
 
-    def _unproved(self: Matter) -> list[str]:  # type: ignore[misc]
-        proved = self.handlings.exists() or self.attachments.filter(withdrawn_at=None).exists()
-        found = [] if proved else ["没有办理情况，不能提请销号；请先登记办理情况或上传佐证材料。"]
-        return found + [
+    def entry_gaps(self: Matter, has_entries: bool) -> list[str]:  # type: ignore[misc]
+        """What it has to say of the entries that it touches, once it is handed out."""
+        if has_entries:
+            return []
+        if self.kind == MatterKind.INSTRUCTION:
+            return ["领导批示须写明涉及条目。"]
+        if self.kind == MatterKind.DECISION and self.origin and self.origin.entries.exists():
+            return [f"议定事项须写明涉及条目（来源问题“{self.origin}”已写明涉及条目）。"]
+        return []
+
+    def _late_problems(self: Matter, act: Act) -> list[str]:  # type: ignore[misc]
+        day = act.stamped().on
+        if self.due_on is None or day is None or self.due_on >= day:
+            return []
+        return ["办理时限早于今天，请先修改办理时限再交办（签发）。"]
+
+    def _unproved(self: Matter, step: MatterStep) -> list[str]:  # type: ignore[misc]
+        return self._proof_problems(step) + [
             f"议定事项“{decision}”尚未销号，请先办结。" for decision in self.pending_decisions()
         ]
+
+    def _proof_problems(self: Matter, step: MatterStep) -> list[str]:  # type: ignore[misc]
+        """An account or a valid file is asked for; of one that came back, a later one."""
+        handlings, files = self.handlings.all(), self.attachments.filter(withdrawn_at=None)
+        if back := self._came_back_at():
+            handlings, files = handlings.filter(at__gt=back), files.filter(uploaded_at__gt=back)
+        if handlings.exists() or files.exists():
+            return []
+        if step.target == MatterState.CLOSED:
+            return ["没有有效的办理情况或佐证材料，不能确认销号，请退回办理。"]
+        if back:
+            return ["退回（恢复）办理后没有新的办理情况或佐证材料，不能提请销号；请先登记或上传。"]
+        return ["没有办理情况，不能提请销号；请先登记办理情况或上传佐证材料。"]
+
+    def _came_back_at(self: Matter) -> dt.datetime | None:  # type: ignore[misc]
+        """When it was last sent back or taken up again by the bureau, as the trail has it."""
+        rows = Revision.objects.of(self).filter(action__in=(Action.REJECT, Action.REOPEN))
+        return rows.values_list("recorded_at", flat=True).first()
 
     def pending_decisions(self: Matter) -> list[Matter]:  # type: ignore[misc]
         """Decisions made on it that are neither struck off nor dropped."""
@@ -131,6 +171,8 @@ class FollowedByStep(ByDoor):
             self.outcome = ""
         elif step.target == MatterState.OPEN:
             self._hand_out(act)
+        elif step.target == MatterState.DRAFT:
+            self.opened_on = None  # it is handed out anew
         self.state = step.target
 
     def _sign(self: Matter, prefix: str, act: Act | None) -> None:  # type: ignore[misc]

@@ -19,7 +19,7 @@ from ..forms import MatterForm
 from ..forms.codes import as_codes
 from ..mattercolumns import matter_columns
 from ..models import Act, LedgerEntry, Matter, MatterRefused, Report, Stale
-from ..models.matters import EDITABLE
+from ..models.matters import EDITABLE, FROM_OTHERS
 from ..periods import Month
 from ..rights import Right
 from ..text import CODE
@@ -55,7 +55,11 @@ class Origin:
             return "只有问题可以从月报登记。"
         find_it = {"entry": _entry, "report": _report, "matter": _matter}[name]
         setattr(self, name, found := find_it(written))
-        return "" if found else f"没有“{written}”，请从相应页面上的链接进入。"
+        if not found:
+            return f"没有“{written}”，请从相应页面上的链接进入。"
+        if name == "matter" and self.kind not in FROM_OTHERS:
+            return "只有督办单和议定事项可以由其他事项引出。"
+        return ""
 
     def begin(self) -> dict[str, Any]:
         """What the form begins with."""
@@ -174,7 +178,7 @@ def _edited(request: HttpRequest, found: Matter, form: MatterForm) -> HttpRespon
     if not form.is_valid():
         return _edit_page(request, found, form, status=400)
     given = form.cleaned_data
-    act = Act(by=request.user, source=Source.WEB, note=given["note"])
+    act = Act(by=request.user, source=Source.WEB, note=given.get("note", ""))
     try:
         found.edit(form.given(), act, version=given["version"], entries=given["entries"])
     except MatterRefused as refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -130,10 +129,9 @@ class FollowedByStep(ByDoor):
 
     def _proof_problems(self: Matter, step: MatterStep) -> list[str]:  # type: ignore[misc]
         """An account or a valid file is asked for; of one that came back, a later one."""
-        handlings, files = self.handlings.all(), self.attachments.filter(withdrawn_at=None)
-        if back := self._came_back_at():
-            handlings, files = handlings.filter(at__gt=back), files.filter(uploaded_at__gt=back)
-        if handlings.exists() or files.exists():
+        proofs = (self.handlings.all(), self.attachments.filter(withdrawn_at=None))
+        back = self._came_back()
+        if any(_told_since(rows, back) if back else rows.exists() for rows in proofs):
             return []
         if step.target == MatterState.CLOSED:
             return ["没有有效的办理情况或佐证材料，不能确认销号，请退回办理。"]
@@ -141,10 +139,10 @@ class FollowedByStep(ByDoor):
             return ["退回（恢复）办理后没有新的办理情况或佐证材料，不能提请销号；请先登记或上传。"]
         return ["没有办理情况，不能提请销号；请先登记办理情况或上传佐证材料。"]
 
-    def _came_back_at(self: Matter) -> dt.datetime | None:  # type: ignore[misc]
-        """When it was last sent back or taken up again by the bureau, as the trail has it."""
+    def _came_back(self: Matter) -> int | None:  # type: ignore[misc]
+        """The number of the trail row by which the bureau last sent it back or took it up again."""
         rows = Revision.objects.of(self).filter(action__in=(Action.REJECT, Action.REOPEN))
-        return rows.values_list("recorded_at", flat=True).first()
+        return rows.values_list("sequence", flat=True).first()
 
     def pending_decisions(self: Matter) -> list[Matter]:  # type: ignore[misc]
         """Decisions made on it that are neither struck off nor dropped."""
@@ -212,3 +210,11 @@ class FollowedByStep(ByDoor):
         return True
 
     raise_level.alters_data = True  # type: ignore[attr-defined]
+
+
+def _told_since(rows: Any, sequence: int) -> bool:
+    """Was any of these records made after that row of the trail? Its order needs no clock."""
+    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    made = Revision.objects.filter(action__in=(Action.HANDLE, Action.ATTACH))
+    made = made.filter(record_model=rows.model.trail_model(), record_key__in=keys)
+    return made.filter(sequence__gt=sequence).exists()

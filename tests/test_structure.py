@@ -131,6 +131,13 @@ def test_no_template_compares_with_a_status():
     assert found["templates/_partials/_table.html"]  # quoted words are found where there are any
 
 
+def test_a_comment_of_a_template_ends_on_its_line():
+    """One over two lines is no comment to Django, and would be shown to everybody."""
+    open_ended = re.compile(r"\{#(?:(?!#\}).)*$", re.MULTILINE)
+    assert {path for path, text in TEMPLATES.items() if open_ended.search(text)} == set()
+    assert open_ended.search("{# begun\nand ended #}")
+
+
 # --- who may come in ------------------------------------------------------------------------------
 
 #: A value for each kind of argument in an address.

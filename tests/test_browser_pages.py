@@ -326,7 +326,7 @@ def test_a_conference_is_held_and_decides_without_scripts(
     page.get_by_label("会议名称").fill("第三次协调会")
     page.get_by_label("会议日期").fill(str(today()))
     page.get_by_role("button", name="登记", exact=True).click()
-    main.get_by_role("link", name="列入议题").click()
+    main.get_by_role("link", name="选列办理中的问题").click()
     page.get_by_label(problem.code).check()
     page.get_by_role("button", name="列入议题").click()
     page.get_by_role("button", name="召开", exact=True).click()

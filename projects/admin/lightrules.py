@@ -16,6 +16,9 @@ from ..statistics import LightChanges, light_changes
 from .base import RecordedAdmin
 from .forms import RecordForm
 
+#: What a preview is of.
+VALUES = (*THRESHOLDS, *COLOURS)
+
 
 class LightRuleForm(RecordForm):
     """Saved only when what it would change was shown: `previewed` says of which values."""
@@ -27,18 +30,16 @@ class LightRuleForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        names = (*THRESHOLDS, *COLOURS)
-        if not all(name in cleaned for name in names):
+        if not all(name in cleaned for name in VALUES):
             return cleaned
-        shown = digest([str(cleaned[name]) for name in names])
+        shown = digest([str(cleaned[name]) for name in VALUES])
         is_new = self.instance._state.adding
         if (is_new or self.has_changed()) and cleaned.get("previewed") != shown:
             self._preview(cleaned, shown)
         return cleaned
 
     def _preview(self, cleaned: dict[str, Any], shown: str) -> None:
-        names = (*THRESHOLDS, *COLOURS)
-        proposed = LightRule(**{name: cleaned[name] for name in names})
+        proposed = LightRule(**{name: cleaned[name] for name in VALUES})
         try:
             proposed.full_clean(validate_unique=False)
         except ValidationError:

@@ -9,12 +9,12 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from .choices import BINDING_SET, STATUS_LABELS, UNFINISHED_SETS, DeclaredLight, Ledger, Light
+from .choices import BINDING_SET, STATUS_LABELS, UNFINISHED_SETS, DeclaredLight, Ledger
 from .membership import Membership, of_year
 from .models import Book, LedgerEntry
 from .periods import AsOf
 from .rates import Formula, Rate, Standing, rates, standing_at
-from .statistics import Params, Tally, address
+from .statistics import Params, Tally, address, light_tallies
 
 #: The ledgers of projects, which 三未 and the rates are about.
 PROJECTS = (Ledger.INDUSTRIAL, Ledger.INFRASTRUCTURE)
@@ -121,20 +121,9 @@ def declared_lights(book: Book) -> DeclaredLights:
 
 def _declared(kind: DeclaredLight, counts: dict[tuple[str, str], int], book: Book) -> DeclaredLine:
     scope = {**book.scope, "declared": kind.value}
-    total = sum(n for (declared, _), n in counts.items() if declared == kind)
-    return DeclaredLine(
-        kind.label,
-        Tally(kind.label, total, address(None, scope)),
-        tuple(
-            Tally(
-                light.label,
-                counts.get((kind, light), 0),
-                address(None, {**scope, "light": light.value}),
-                light,
-            )
-            for light in Light
-        ),
-    )
+    own = Counter({light: n for (declared, light), n in counts.items() if declared == kind})
+    total = Tally(kind.label, own.total(), address(None, scope))
+    return DeclaredLine(kind.label, total, light_tallies(own, scope))
 
 
 def project_lists(book: Book) -> tuple[LedgerLists, ...]:

@@ -148,6 +148,24 @@ def cells(rows: Rows, clock: Clock) -> Counter[Cell]:
     return Counter({(ledger, status, light): n for ledger, status, light, n in counted})
 
 
+def light_tallies(
+    counts: Counter[str], scope: Params, ledger: Ledger | None = None
+) -> tuple[Tally, ...]:
+    """A count for each light with its list: of one ledger, or of all four."""
+    return tuple(
+        Tally(light.label, counts[light], address(ledger, {**scope, "light": light}), light)
+        for light in Light
+    )
+
+
+def _by_light(counts: Mapping[tuple[Any, ...], int]) -> Counter[str]:
+    """Counts whose key ends with the light, by the light alone."""
+    found: Counter[str] = Counter()
+    for (*_, light), n in counts.items():
+        found[light] += n
+    return found
+
+
 def _summary(ledger: Ledger, counts: Counter[Cell], scope: Params) -> LedgerSummary:
     own = {key[1:]: n for key, n in counts.items() if key[0] == ledger}
 
@@ -170,15 +188,7 @@ def _summary(ledger: Ledger, counts: Counter[Cell], scope: Params) -> LedgerSumm
             )
             for s in STATUSES[ledger]
         ),
-        lights=tuple(
-            Tally(
-                light.label,
-                sum(n for (_, shown), n in own.items() if shown == light),
-                address(ledger, {**scope, "light": light}),
-                light,
-            )
-            for light in Light
-        ),
+        lights=light_tallies(_by_light(own), scope, ledger),
         share=_launched_share(total, by_status(LAUNCHED_SET), scope)
         if ledger == Ledger.ITEMS
         else None,
@@ -196,10 +206,7 @@ def all_lights(ledgers: Iterable[LedgerSummary], scope: Params) -> tuple[Tally, 
     counts: Counter[str] = Counter()
     for summary in ledgers:
         counts.update({tally.slug: tally.count for tally in summary.lights})
-    return tuple(
-        Tally(light.label, counts[light], address(None, {**scope, "light": light}), light)
-        for light in Light
-    )
+    return light_tallies(counts, scope)
 
 
 def scope_board(rows: Rows, scope: Params, book: Book, note: str = "") -> Board:
@@ -344,13 +351,4 @@ def _row(
         )
         for ledger in Ledger
     )
-    lights = tuple(
-        Tally(
-            light.label,
-            sum(n for (_, shown), n in own.items() if shown == light),
-            address(None, {**scope, "light": light}),
-            light,
-        )
-        for light in Light
-    )
-    return Row(label, href, cells, lights, level)
+    return Row(label, href, cells, light_tallies(_by_light(own), scope), level)

@@ -325,7 +325,7 @@ def leader_rows(book: Book) -> tuple[Row, ...]:
     return tuple(
         _row(
             name,
-            _within(book, reverse("leader", args=[name])),
+            within(book, reverse("leader", args=[name])),
             counts,
             name,
             {**book.scope, "leader": name},
@@ -334,7 +334,8 @@ def leader_rows(book: Book) -> tuple[Row, ...]:
     )
 
 
-def _within(book: Book, path: str) -> str:
+def within(book: Book, path: str) -> str:
+    """That page in the same book."""
     return f"{path}?{urlencode(book.scope)}" if book.scope else path
 
 

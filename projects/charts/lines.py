@@ -29,7 +29,9 @@ from .picture import (
 )
 
 WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 48, 168, 16, 48
+LEFT, TOP, BOTTOM = 48, 16, 48
+#: Right of the lines: room beside their names and last values, and for each character of them.
+BESIDE, WORD, DIGIT = 40, 15, 9
 TICKS = 5
 #: Between the labels at the ends of two lines.
 APART = 20
@@ -80,7 +82,7 @@ def lines(
     table = _table(months, drawn, gap)
     if not values:
         return Picture(EMPTY, table, title)
-    scale = _Scale(len(months), _ticks(max(values)))
+    scale = _Scale(len(months), _ticks(max(values)), _room(drawn))
     body = [scale.grid(), _months(scale, months)]
     body += [_line(scale, months, line) for line in drawn]
     body.append(_end_labels(scale, drawn))
@@ -118,20 +120,33 @@ def _ticks(most: float) -> list[float]:
     return [step * n for n in range(math.ceil(max(most, step) / step) + 1)]
 
 
+def _room(drawn: Sequence[_Line]) -> float:
+    """Where the lines end, so that the longest of their names has its room."""
+    widest = max(
+        len(line.label) * WORD + max(len(p.text) for p in line.points if p) * DIGIT
+        for line in drawn
+        if any(line.points)
+    )
+    return WIDTH - BESIDE - widest
+
+
 @dataclass(frozen=True)
 class _Scale:
     months: int
     ticks: list[float]
+    #: Where the lines end.
+    right: float
 
     def x(self, place: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * place / max(self.months - 1, 1)
+        return LEFT + (self.right - LEFT) * place / max(self.months - 1, 1)
 
     def y(self, value: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.ticks[-1]
 
     def grid(self) -> SafeString:
         rows = [
-            path(f"M{LEFT} {number(self.y(v))}H{WIDTH - RIGHT}", "grid-line") for v in self.ticks
+            path(f"M{LEFT} {number(self.y(v))}H{number(self.right)}", "grid-line")
+            for v in self.ticks
         ]
         named = [
             text(f"{v:g}", LEFT - 8, self.y(v) + 5, class_="axis", anchor="end") for v in self.ticks
@@ -189,7 +204,7 @@ def _end_labels(scale: _Scale, drawn: Sequence[_Line]) -> SafeString:
         key=lambda end: end[0],
     )
     heights = _apart([y for y, _, _ in ends], HEIGHT - BOTTOM)
-    left = WIDTH - RIGHT + 14
+    left = scale.right + 14
     return joined(
         [
             joined(
@@ -260,7 +275,7 @@ def _spark(found: Sequence[Point | None], told: str) -> SafeString:
         element("title", told),
         path(_through(places), "stroke tone-series-1"),
         marker(0, x, y, "mark tone-series-1", 3),
-        text(now.text, SPARK_WIDTH, SPARK_HEIGHT / 2 + 5, class_="spark-value", anchor="end"),
+        text(now.text, x + 7, SPARK_HEIGHT / 2 + 5, class_="spark-value"),
         class_="spark",
         width=SPARK_WIDTH,
         height=SPARK_HEIGHT,

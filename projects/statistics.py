@@ -60,6 +60,10 @@ class Share:
     whole: Tally
 
     @property
+    def rest(self) -> int:
+        return self.whole.count - self.part.count
+
+    @property
     def percent(self) -> str:
         """The part in per cent, one place; empty when there is no whole."""
         return f"{self.part.count * 100 / self.whole.count:.1f}%" if self.whole.count else ""

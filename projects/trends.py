@@ -44,25 +44,19 @@ EVERYTHING = Kept()
 
 
 @dataclass(frozen=True)
-class Point:
-    """A month (or today, the last): what was counted, None where nothing was kept."""
-
-    label: str
-    tally: Tally | None
-
-
-@dataclass(frozen=True)
 class Course:
-    """One count over the months, the earliest first."""
+    """One count over twelve months, the earliest first: what each kept, None where nothing was;
+    the last is the month of the book, as the book has it."""
 
     label: str
     slug: str
-    points: tuple[Point, ...]
+    months: tuple[Month, ...]
+    points: tuple[Tally | None, ...]
 
     @property
     def is_known(self) -> bool:
         """Is there more to see than today?"""
-        return sum(point.tally is not None for point in self.points) > 1
+        return sum(point is not None for point in self.points) > 1
 
 
 @dataclass(frozen=True)
@@ -99,12 +93,9 @@ def light_courses(
             query = as_of.query if as_of else {}
             return Tally(light.label, n, address(None, {**scope, "light": light, **query}), light)
 
-        points = [
-            Point(month.label, None if n is None else tally(n, at))
-            for month, at, n in _monthly(book, months, count)
-        ]
-        last = Point(_ending(book), tally(now[light], book.as_of))
-        return Course(light.label, light, (*points, last))
+        points = [None if n is None else tally(n, at) for at, n in _monthly(book, months, count)]
+        last = tally(now[light], book.as_of)
+        return Course(light.label, light, twelve_months(book), (*points, last))
 
     return tuple(course(light) for light in DRAWN)
 
@@ -125,26 +116,23 @@ def launched_course(
         query = {"status": launched, **(as_of.query if as_of else {})}
         return Tally("已启动", n, address(Ledger.ITEMS, query), "launched")
 
-    points = [
-        Point(month.label, None if n is None else tally(n, at))
-        for month, at, n in _monthly(book, months, count)
-    ]
-    return Course("已启动", "launched", (*points, Point(_ending(book), tally(now, book.as_of))))
+    points = [None if n is None else tally(n, at) for at, n in _monthly(book, months, count)]
+    last = tally(now, book.as_of)
+    return Course("已启动", "launched", twelve_months(book), (*points, last))
 
 
 def _monthly(
     book: Book, months: dict[Month, Frozen], count: Any
-) -> Iterator[tuple[Month, AsOf | None, int | None]]:
-    """The eleven months before that of the book, and what each kept."""
-    month = Month.of(book.day)
-    earlier: list[Month] = []
-    while len(earlier) < MONTHS - 1:
-        month = month.before
-        earlier.append(month)
-    for month in reversed(earlier):
+) -> Iterator[tuple[AsOf | None, int | None]]:
+    """What each of the eleven months before that of the book kept."""
+    for month in twelve_months(book)[:-1]:
         found = months.get(month)
-        yield month, *((found.as_of, count(found.figures)) if found else (None, None))
+        yield (found.as_of, count(found.figures)) if found else (None, None)
 
 
-def _ending(book: Book) -> str:
-    return book.as_of.day.isoformat() if book.as_of else "今日"
+def twelve_months(book: Book) -> tuple[Month, ...]:
+    """That of the book and the eleven before it."""
+    found = [Month.of(book.day)]
+    while len(found) < MONTHS:
+        found.append(found[-1].before)
+    return tuple(reversed(found))

@@ -275,11 +275,11 @@ def test_the_course_of_the_lights_is_that_of_the_frozen_months():
         red, _ = light_courses(
             book, frozen_months(book), kept, scope, __import__("collections").Counter()
         )
-        counts = [point.tally and point.tally.count for point in red.points]
+        counts = [point and point.count for point in red.points]
         assert counts == [None] * 9 + [1, 0, 0], kept
         for point in red.points[-3:-1]:
-            query = point.tally.href.partition("?")[2]
-            assert len(codes(query)) == point.tally.count, point
+            query = point.href.partition("?")[2]
+            assert len(codes(query)) == point.count, point
 
 
 def test_a_month_that_kept_nothing_of_a_unit_is_a_gap():

@@ -20,11 +20,13 @@ from ..periods import AsOf
 from ..reconciliation import reconcile
 from ..rights import Right
 from ..statistics import OVERLAP_NOTE, Board
-from ..trends import Kept
+from ..trends import Course, Kept
 from .books import reads_board, reads_book
 from .rights import needs
 
 RECENT = 8
+#: How the lines of counts are drawn.
+TONES = {"red": "light-red", "yellow": "light-yellow", "launched": "ledger-items"}
 OF_UNIT = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
 
 
@@ -34,6 +36,7 @@ def overview(request: HttpRequest, book: Book, against: AsOf | None) -> HttpResp
     since = None if book.as_of else _last_look(request)
     shown = boards.board(Scope("总览", "", Book.rows), book, against, since)
     more = {
+        **_launched(shown),
         "recent": Revision.objects.recent(book.as_of, RECENT),
         "checks": reconcile(book),
         "indicators": book.indicators(),
@@ -45,6 +48,27 @@ def overview(request: HttpRequest, book: Book, against: AsOf | None) -> HttpResp
 def _last_look(request: HttpRequest) -> dt.datetime | None:
     assert request.user.pk
     return Look.taken(request.user.pk, timezone.now())
+
+
+def _launched(shown: boards.Shown) -> dict[str, Any]:
+    """89 of 135 as a ring, and how it came to it."""
+    share = next(ledger.share for ledger in shown.board.ledgers if ledger.share)
+    rest = shown.board.ledgers[1].phases[0]
+    return {
+        "ring": charts.ring(share, "合作事项启动情况", rest if rest.count == share.rest else None),
+        "launched": _drawn([shown.launched] if shown.launched else [], "已启动的合作事项"),
+    }
+
+
+def _drawn(
+    courses: Iterable[Course], title: str, size: charts.Size | None = None
+) -> charts.Picture | None:
+    """The courses of counts over twelve months; without any month but the last, none."""
+    known = [course for course in courses if course.is_known]
+    if not known:
+        return None
+    series = [charts.Series(c.label, c.points, TONES.get(c.slug, "")) for c in known]
+    return charts.lines(known[0].months, series, title, size=size or charts.Size())
 
 
 def _lists_of(book: Book) -> str:
@@ -196,6 +220,7 @@ def _shown(
         "shown": shown,
         "board": shown.board,
         "chart": charts.phase_bars(shown.board.ledgers),
+        "courses": _drawn(shown.courses, "红灯和黄灯条目数", charts.LOW),
         "day": book.day,
         "follow_up": shown.follow_up,
         **more,

@@ -114,11 +114,11 @@ def launched_course(
 
     def tally(n: int, as_of: AsOf | None) -> Tally:
         query = {"status": launched, **(as_of.query if as_of else {})}
-        return Tally("已启动", n, address(Ledger.ITEMS, query), "launched")
+        return Tally("已启动", n, address(Ledger.ITEMS, query), "share")
 
     points = [None if n is None else tally(n, at) for at, n in _monthly(book, months, count)]
     last = tally(now, book.as_of)
-    return Course("已启动", "launched", twelve_months(book), (*points, last))
+    return Course("已启动", "share", twelve_months(book), (*points, last))
 
 
 def _monthly(

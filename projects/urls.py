@@ -8,6 +8,7 @@ from django.urls import path, register_converter
 
 from .choices import Ledger, MatterKind
 from .periods import Month
+from .text import forbidden_character
 from .views import (
     access,
     agenda,
@@ -62,6 +63,17 @@ class CodeConverter(LedgerConverter):
     regex = "[A-Z0-9]+(?:-[A-Z0-9]+)*"
 
 
+class NameConverter(LedgerConverter):
+    """A name as entries write it."""
+
+    regex = ".{1,60}"
+
+    def to_python(self, value: str) -> str:
+        if forbidden_character(value):
+            raise ValueError(value)
+        return value
+
+
 class FormatConverter(LedgerConverter):
     regex = "csv|xlsx"
 
@@ -107,6 +119,7 @@ register_converter(LedgerConverter, "ledger")
 register_converter(ListConverter, "list")
 register_converter(CodeConverter, "code")
 register_converter(FormatConverter, "format")
+register_converter(NameConverter, "name")
 register_converter(KeyConverter, "key")
 register_converter(MonthConverter, "month")
 register_converter(FollowedConverter, "followed")
@@ -125,7 +138,7 @@ urlpatterns = [
     path("cities/<slug:code>/", boards.city, name="city"),
     path("units/<key:pk>/", boards.unit, name="unit"),
     path("leaders/", boards.leaders, name="leaders"),
-    path("leaders/<path:name>/", boards.leader, name="leader"),
+    path("leaders/<name:name>/", boards.leader, name="leader"),
     path("lists/", fieldlists.page, name="field-lists"),
     path("membership/", fieldlists.membership, name="membership"),
     path("membership.<format:extension>", fieldlists.export, name="membership-export"),
@@ -175,7 +188,7 @@ urlpatterns = [
     path("contacts/<code:code>/", contacts.contact, name="contact"),
     path("contacts/<code:code>/edit/", contacts.edit, name="contact-edit"),
     path("task-forces/", taskforces.index, name="task-forces"),
-    path("task-forces/<path:name>/", boards.task_force, name="task-force"),
+    path("task-forces/<name:name>/", boards.task_force, name="task-force"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
     path("access/", access.access, name="access"),

@@ -74,6 +74,9 @@ POLICY: dict[str, set[Role]] = {
     "/contacts/{contact}/": READERS,
     "/contacts/{contact}/edit/": {Role.BUREAU},
     "/task-forces/": READERS,
+    "/task-forces/某专项组/": READERS,
+    "/leaders/": READERS,
+    "/leaders/张某/": READERS,
     "/attachments/{attachment}/": READERS,
     "/import/": {Role.BUREAU},
     "/receipts/": TRAIL_READERS,
@@ -105,7 +108,12 @@ def matters() -> None:
 
 @pytest.fixture
 def entry() -> CooperationItem:
-    return factories.item(due_on=dt.date(2027, 1, 1), regions=[factories.region("512000")])
+    return factories.item(
+        due_on=dt.date(2027, 1, 1),
+        regions=[factories.region("512000")],
+        contact_leader="张某",
+        task_force="某专项组",
+    )
 
 
 def keys_of(entry: CooperationItem) -> dict[str, Any]:
@@ -161,6 +169,7 @@ def test_healthz_says_nothing_but_200(client: Client) -> None:
     [
         *("/nope/", "/items/SX-9999/", "/items/sx-0001/", "/agreements/SX-0001/"),
         *("/cities/999999/", "/sectors/nope/", "/units/999999999999999999/", "/items/%00/"),
+        *("/leaders/%00/", "/leaders/nobody/", "/task-forces/%00/", "/task-forces/nobody/"),
         "/projects.csv",
     ],
 )

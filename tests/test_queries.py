@@ -13,7 +13,15 @@ from django.test.utils import CaptureQueriesContext
 
 from projects import rounds, seeding
 from projects.choices import Role
-from projects.models import Act, CooperationItem, LightRule, Organisation, Round, TaskForce
+from projects.models import (
+    Act,
+    CooperationItem,
+    LedgerEntry,
+    LightRule,
+    Organisation,
+    Round,
+    TaskForce,
+)
 from projects.periods import Month, today
 
 from . import factories
@@ -30,13 +38,16 @@ LISTS = {
     "/entries/": 19,
 }
 BOARDS = {
-    "/": 13,
+    "/": 29,
     "/sectors/": 9,
-    "/sectors/transport/": 12,
+    "/sectors/transport/": 27,
     "/cities/": 9,
-    "/cities/512000/": 12,
-    "/cities/512021/": 12,
-    "/units/{unit}/": 11,
+    "/cities/512000/": 27,
+    "/cities/512021/": 27,
+    "/units/{unit}/": 26,
+    "/leaders/": 6,
+    "/leaders/{leader}/": 25,
+    "/task-forces/{force}/": 26,
     "/lists/": 18,
 }
 FILES = {"/items.csv": 26, "/items.xlsx": 26, "/entries.csv": 26}
@@ -51,11 +62,11 @@ PAST = {
     "/items/?as_of={day}": 18,
     "/entries/?as_of={day}": 18,
     "/items/?as_of={month}": 20,
-    "/?as_of={day}": 15,
-    "/?as_of={month}": 16,
+    "/?as_of={day}": 24,
+    "/?as_of={month}": 25,
     "/sectors/?as_of={day}": 8,
-    "/cities/512021/?as_of={day}": 11,
-    "/units/{unit}/?as_of={day}": 11,
+    "/cities/512021/?as_of={day}": 24,
+    "/units/{unit}/?as_of={day}": 24,
     "/items.csv?as_of={day}": 25,
     "/items.csv?as_of={month}": 27,
     "/rounds/": 11,
@@ -126,6 +137,8 @@ def grow(rows: int) -> Organisation:
                 due_on=today() + dt.timedelta(days=days),
                 regions=[factories.region("512021"), factories.region("510112")],
                 partners=[factories.unit(f"配合单位{number}")],
+                contact_leader="张某",
+                task_force="某专项组",
             )
     return lead
 
@@ -182,6 +195,8 @@ def costs(client: Client, unit: int, rows: int) -> dict[str, int]:
     names: dict[str, Any] = {"unit": unit, "day": today(), **confer(rows)}
     names |= {"month": frozen.period, "open": opened.period}
     names["report"] = report.entry.code
+    named = LedgerEntry.objects.exclude(contact_leader="").exclude(task_force="")[0]
+    names |= {"leader": named.contact_leader, "force": named.task_force}
     names |= followed(rows)
     return {path: queries(client, path.format(**names)) for path in EXPECTED}
 

@@ -50,7 +50,7 @@ def tables(response: Any) -> list[list[tuple[str, list[str]]]]:
         [
             (name, re.findall(r'data-count="(\d+)"', row))
             for row in re.findall(r"<tr>(.*?)</tr>", body, re.S)
-            for name in re.findall(r'class="name">(.*?)</th>', row)
+            for name in re.findall(r'class="name"><a [^>]*>(.*?)</a></th>', row)
         ]
         for body in re.findall(r"<tbody>(.*?)</tbody>", html_of(response), re.S)
     ]

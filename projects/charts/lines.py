@@ -37,7 +37,7 @@ class Size:
     height: int = 300
 
 
-FULL, LOW = Size(), Size(600, 168)
+FULL, LOW = Size(), Size(600, 156)
 LEFT, TOP, BOTTOM = 48, 16, 48
 #: Right of the lines: room beside their names and last values, and for each character of them.
 BESIDE, WORD, DIGIT = 40, 15, 9
@@ -174,17 +174,20 @@ class _Scale:
 
 def _months(scale: _Scale, months: Sequence[Month]) -> SafeString:
     """Every month by its number, the year under the first and each January."""
-    named = []
+    named, height = [], scale.size.height
     for place, month in enumerate(months):
-        x, first = scale.x(place), month.first
-        named.append(
-            text(f"{first.month}月", x, scale.size.height - 28, class_="axis", anchor="middle")
-        )
-        if place == 0 or first.month == 1:
-            named.append(
-                text(f"{first.year}年", x, scale.size.height - 8, class_="axis", anchor="middle")
-            )
+        x = scale.x(place)
+        named.append(text(f"{month.first.month}月", x, height - 28, class_="axis", anchor="middle"))
+        if _names_year(months, place):
+            year = f"{month.first.year}年"
+            named.append(text(year, x, height - 8, class_="axis", anchor="middle"))
     return joined(named)
+
+
+def _names_year(months: Sequence[Month], place: int) -> bool:
+    """Each January; the first month too, where no January follows at once."""
+    near = [month.first.month for month in months[1:3]]
+    return months[place].first.month == 1 or (place == 0 and 1 not in near)
 
 
 def _line(scale: _Scale, months: Sequence[Month], line: _Line) -> SafeString:

@@ -33,6 +33,7 @@ from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
 from ..models.yearmoney import entries_with
 from ..periods import AsOf, today
+from ..text import forbidden_character
 from .fields import (
     ONE_VALUE,
     UNKNOWN,
@@ -182,8 +183,10 @@ class EntryFilter(django_filters.FilterSet):
 
     @cached_property
     def leaders(self) -> list[tuple[str, str]]:
-        names = sorted(set().union(*(book.leaders for book in self.days)))
-        return [(name, name) for name in names]
+        """Those asked for that entries name; all of them stand on the boards of leaders."""
+        asked = [name for name in self.given.getlist("leader") if not forbidden_character(name)]
+        named = set().union(*(book.leaders_named(asked) for book in self.days)) if asked else set()
+        return [(name, name) for name in sorted(named)]
 
     @cached_property
     def problems(self) -> list[Problem]:

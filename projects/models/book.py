@@ -59,7 +59,7 @@ class Book:
         """Sectors, places and units as they were called."""
         return Names.at(self.as_of) if self.as_of else Names.today()
 
-    @property
+    @cached_property
     def then(self) -> Then:
         """The moment of a past book with its versions, for what has changed since."""
         assert self.as_of is not None
@@ -112,11 +112,10 @@ class Book:
         rows = self.everything().filter(task_force__in=list(names)).order_by()
         return set(rows.values_list("task_force", flat=True).distinct())
 
-    @cached_property
-    def leaders(self) -> list[str]:
-        """联系市领导 as entries name them, in the order of their writing. One query."""
-        rows = self.everything().exclude(contact_leader="").order_by()
-        return sorted(rows.values_list("contact_leader", flat=True).distinct())
+    def leaders_named(self, names: Iterable[str]) -> set[str]:
+        """Those of these names that entries give as their 联系市领导."""
+        rows = self.everything().contacted_by(names).order_by()
+        return set(rows.values_list("contact_leader", flat=True).distinct())
 
     def _whole(self, rows: Any, ledger: Ledger | None) -> Any:
         if self.as_of:

@@ -26,7 +26,7 @@ from .rights import needs
 
 RECENT = 8
 #: How the lines of counts are drawn.
-TONES = {"red": "light-red", "yellow": "light-yellow", "launched": "ledger-items"}
+TONES = {"red": "light-red", "yellow": "light-yellow", "share": "ledger-items"}
 OF_UNIT = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
 
 
@@ -56,7 +56,7 @@ def _launched(shown: boards.Shown) -> dict[str, Any]:
     rest = shown.board.ledgers[1].phases[0]
     return {
         "ring": charts.ring(share, "合作事项启动情况", rest if rest.count == share.rest else None),
-        "launched": _drawn([shown.launched] if shown.launched else [], "已启动的合作事项"),
+        "share_course": _drawn([shown.launched] if shown.launched else [], "已启动的合作事项"),
     }
 
 
@@ -176,7 +176,7 @@ def task_force(
 @needs(Right.READ)
 @reads_board
 def leader(request: HttpRequest, name: str, book: Book, against: AsOf | None) -> HttpResponseBase:
-    if name not in book.leaders:
+    if not book.leaders_named([name]):
         raise Http404
     scope = Scope(
         name,

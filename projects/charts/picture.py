@@ -113,7 +113,6 @@ def svg(title: str, width: float, height: float, *inside: str, kind: str = "") -
         viewBox=f"0 0 {_written(float(width))} {_written(float(height))}",
         role="group" if "<a " in body else "img",
         aria_label=title,
-        xmlns="http://www.w3.org/2000/svg",
     )
 
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
-from itertools import pairwise
+from itertools import pairwise, permutations
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from projects import charts
-from projects.charts import Bar, Picture, Point, Series
+from projects.charts import Bar, Picture, Point, Series, Tile
 from projects.charts.bars import LABEL_WIDTH, NUMBER_WIDTH, WIDTH
 from projects.charts.lines import _apart, _ticks
 from projects.charts.marks import HATCHES, hatch_of
+from projects.charts.tiles import SQUARES
 from projects.choices import Ledger, Light, Phase
 from projects.periods import Month
 from projects.statistics import Row, Share, Tally
 
+ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = '"><script>alert(1)</script>&'
-KINDS = ["stacked", "rows", "lines", "ring", "sparkline"]
+#: Degrees by which two pins of the map are clearly apart.
+APART = 0.1
+KINDS = ["stacked", "rows", "lines", "ring", "sparkline", "tiles"]
 MONTHS = [Month.parse(f"{y}-{m:02}") for y, m in ((2025, 11), (2025, 12), (2026, 1), (2026, 2))]
 
 
@@ -71,6 +77,7 @@ def every_kind(label: str = "红灯", href: str = "/items/") -> list[Picture]:
         charts.lines(MONTHS[:1], [Series(label, (counted,))], label),
         charts.ring(share, label, counted),
         charts.sparkline(MONTHS[:2], [counted, counted], label, href),
+        charts.tile_map({"510104": Tile(label, Point(3, "3", counted))}, label, ("条目数",)),
     ]
 
 
@@ -240,3 +247,82 @@ def test_a_sparkline_without_a_change_lies_flat():
     picture = charts.sparkline(MONTHS[:2], [tally("红灯", 3), tally("红灯", 3)], "红灯")
     assert parsed(picture).tag == "svg"
     assert words(picture) == ["3"]
+
+
+# -- tiles ---------------------------------------------------------------------------------------
+
+
+def tiles(*values: float | None) -> dict[str, Tile]:
+    """So many places with these values."""
+    return {
+        code: Tile(code, None if n is None else Point(n, f"{n:g}", tally(code, int(n))), ("", ""))
+        for code, n in zip(SQUARES, values, strict=False)
+    }
+
+
+def test_each_of_the_27_places_has_a_square_and_no_two_the_same():
+    regions = json.loads((ROOT / "fixtures" / "regions.json").read_text(encoding="utf-8"))
+    below = {
+        row["fields"]["code"]
+        for row in regions
+        if row["fields"]["parent"] in (["510100"], ["512000"])
+    }
+    assert set(SQUARES) == below
+    assert len({square[:2] for square in SQUARES.values()}) == 27
+    assert {code for code, square in SQUARES.items() if square.is_ziyang} == {
+        row["fields"]["code"] for row in regions if row["fields"]["parent"] == ["512000"]
+    }
+
+
+def test_the_tiles_lie_as_the_places_do():
+    """By the map pins of the fixtures: who lies to the east or north is never drawn beyond."""
+    regions = json.loads((ROOT / "fixtures" / "regions.json").read_text(encoding="utf-8"))
+    pins = {
+        row["fields"]["code"]: (float(row["fields"]["longitude"]), float(row["fields"]["latitude"]))
+        for row in regions
+        if row["fields"]["code"] in SQUARES and row["fields"]["longitude"]
+    }
+    for (one, a), (two, b) in permutations(pins.items(), 2):
+        if a[0] - b[0] > APART:
+            assert SQUARES[one].column >= SQUARES[two].column, (one, two)
+        if a[1] - b[1] > APART:
+            assert SQUARES[one].row <= SQUARES[two].row, (one, two)
+
+
+def test_each_tile_says_place_value_and_class_and_links_to_its_rows():
+    picture = charts.tile_map(tiles(*range(27)), "合作事项", ("条目数", "占比"))
+    assert [count for _, count in links(picture)] == [str(n) for n in range(27)]
+    assert words(picture)[:6] == ["都江堰", "0", "无", "彭州", "1", "少"]
+    assert words(picture)[-4:] == ["安岳", "26", "多", "北"]
+    assert [key.label for key in picture.legend] == [
+        *("无（0）", "少（1—7）", "较少（8—13）", "较多（14—20）", "多（21—26）")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ((0, 0), ["无（0）"]),
+        ((0, 3, 3), ["无（0）", "有（1—3）"]),
+        ((0, 1, 9), ["无（0）", "少（1）", "多（2—9）"]),
+        ((1, 1, 1, 1, 1, 9), ["无（0）", "少（1）", "多（2—9）"]),
+        ((1, 2, 3), ["无（0）", "少（1）", "中（2）", "多（3）"]),
+    ],
+)
+def test_few_different_values_make_fewer_classes(values: tuple[int, ...], labels: list[str]):
+    picture = charts.tile_map(tiles(*values), "合作事项", ("条目数", "占比"))
+    assert [key.label for key in picture.legend] == labels
+
+
+@pytest.mark.parametrize(
+    ("percent", "word"), [(0, "低"), (19.9, "低"), (20, "较低"), (59.9, "中"), (100, "高")]
+)
+def test_shares_fall_into_fifths(percent: float, word: str):
+    picture = charts.tile_map(tiles(percent), "占比", ("已启动", "占比"), is_share=True)
+    assert picture.table.rows[0].cells[-1] == word
+
+
+def test_a_place_without_a_value_says_so_and_has_no_link():
+    picture = charts.tile_map(tiles(3, None), "合作事项", ("条目数", "占比"))
+    assert len(links(picture)) == 1
+    assert [row.cells[-1] for row in picture.table.rows] == ["有", "无数据"]

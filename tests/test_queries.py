@@ -33,7 +33,7 @@ BOARDS = {
     "/": 13,
     "/sectors/": 9,
     "/sectors/transport/": 12,
-    "/cities/": 9,
+    "/cities/": 10,
     "/cities/512000/": 12,
     "/cities/512021/": 12,
     "/units/{unit}/": 11,

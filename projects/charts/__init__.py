@@ -8,6 +8,7 @@ from .bars import Bar, phase_bars, row_bars, stacked_bars
 from .lines import LOW, Series, Size, lines, sparkline
 from .picture import Key, Picture, Point, Table, TableRow
 from .ring import ring
+from .tiles import Tile, tile_map
 
 __all__ = [
     "LOW",
@@ -19,10 +20,12 @@ __all__ = [
     "Size",
     "Table",
     "TableRow",
+    "Tile",
     "lines",
     "phase_bars",
     "ring",
     "row_bars",
     "sparkline",
     "stacked_bars",
+    "tile_map",
 ]

@@ -14,7 +14,7 @@ from .picture import EMPTY, Key, Picture, Table, TableRow, element, joined, link
 WIDTH, LABEL_WIDTH, NUMBER_WIDTH = 720, 200, 48
 ROW_HEIGHT, BAR_HEIGHT, BASELINE = 34, 24, 17
 #: Room that a character of a label takes in a bar: a Chinese one, a digit.
-WORD, DIGIT = 14, 8
+WORD, DIGIT = 15, 9
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ MEASURES: dict[str, Measure] = {
     for measure in (
         *map(_of_ledger, Ledger),
         Measure(
-            "launched",
+            "launched-share",
             "合作事项已启动占比",
             "已启动及以后各状态的合作事项（含暂停，不含终止）占该地合作事项的比例",
             Ledger.ITEMS,

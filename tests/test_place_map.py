@@ -71,8 +71,8 @@ def test_lights_are_counted_by_entries_of_all_ledgers(leader: Client):
 
 @pytest.mark.usefixtures("entries")
 def test_a_share_is_that_of_the_place_and_leads_to_its_part(leader: Client):
-    html = map_of(leader, "?measure=launched")
-    assert tiles(leader, "?measure=launched") == {"雁江区": 1, "安岳县": 1}
+    html = map_of(leader, "?measure=launched-share")
+    assert tiles(leader, "?measure=launched-share") == {"雁江区": 1, "安岳县": 1}
     assert "雁江区：50%（中）" in html
     assert "安岳县：50%（中）" in html
     assert "资阳临空经济区：无数据" in html

@@ -28,6 +28,8 @@ LISTS = {
     "/industrial/": 19,
     "/infrastructure/": 19,
     "/entries/": 19,
+    "/items/timeline/": 13,
+    "/entries/timeline/": 13,
 }
 BOARDS = {
     "/": 13,
@@ -51,6 +53,7 @@ PAST = {
     "/items/?as_of={day}": 18,
     "/entries/?as_of={day}": 18,
     "/items/?as_of={month}": 20,
+    "/items/timeline/?as_of={day}": 11,
     "/?as_of={day}": 15,
     "/?as_of={month}": 16,
     "/sectors/?as_of={day}": 8,

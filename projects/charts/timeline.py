@@ -99,20 +99,28 @@ def list_timeline(plans: Sequence[Plan], day: dt.date, title: str) -> Picture:
 
 
 def _plan(scale: Scale, plan: Plan, top: float) -> SafeString:
-    if not plan.begins and not plan.due:
-        return text(plan.planned_words, scale.left + 6, top + 11, class_="beside quiet")
-    return planned(scale, plan, top)
+    """The bar; what is no bar from end to end is said in words."""
+    known = [date for date in (plan.begins, plan.due) if date]
+    words = plan.planned_words if len(known) < 2 else ""
+    return _told_beside(scale, known, top, planned(scale, plan, top), words)
 
 
 def _course(scale: Scale, plan: Plan, top: float) -> SafeString:
     """The bar, and per cent done beside it."""
     known = [date for date in (plan.started, plan.finished) if date]
-    if not known:
-        return text(plan.course_words, scale.left + 6, top + 11, class_="beside quiet")
-    right = max(map(scale.end, known))
+    is_whole = len(known) == 2 or plan.goes_on
+    words = plan.percent_words if is_whole else plan.course_words
     if plan.goes_on:
-        right = max(right, scale.x(scale.day))
-    return joined([actual(scale, plan, top), _beside(scale, right, top, plan.percent_words)])
+        known.append(PartialDate(scale.day, Precision.DAY))
+    return _told_beside(scale, known, top, actual(scale, plan, top), words)
+
+
+def _told_beside(
+    scale: Scale, known: Sequence[PartialDate], top: float, drawn: SafeString, words: str
+) -> SafeString:
+    if not known:
+        return text(words, scale.left + 6, top + 11, class_="beside quiet")
+    return joined([drawn, _beside(scale, max(map(scale.end, known)), top, words)])
 
 
 def _beside(scale: Scale, x: float, top: float, words: str) -> SafeString:

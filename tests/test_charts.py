@@ -154,7 +154,7 @@ def test_a_part_too_small_for_its_name_shows_its_count_or_nothing():
 
 def test_the_table_beside_a_bar_has_every_count_also_the_noughts():
     table = charts.stacked_bars(bars(("未启动", 42), ("已停止", 0)), "按阶段").table
-    assert table.headings == ("", "未启动", "已停止")
+    assert table.headings == ("名称", "未启动", "已停止")
     assert [(r.label, [c.count for c in r.cells]) for r in table.rows] == [("合作事项", [42, 0])]
 
 

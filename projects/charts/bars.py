@@ -53,7 +53,7 @@ def phase_bars(ledgers: Sequence[LedgerSummary]) -> Picture:
 def _bar_table(bars: Sequence[Bar]) -> Table:
     if not bars:
         return Table()
-    headings = ("", *(part.label for part in bars[0].parts))
+    headings = ("名称", *(part.label for part in bars[0].parts))
     return Table(headings, tuple(TableRow(bar.label, bar.parts, bar.href) for bar in bars))
 
 

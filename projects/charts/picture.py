@@ -50,10 +50,11 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """`headings` begin with that of the labels."""
+    """`headings` begin with that of the labels; `is_numeric` sets what stands right of them."""
 
     headings: tuple[str, ...] = ()
     rows: tuple[TableRow, ...] = ()
+    is_numeric: bool = True
 
 
 @dataclass(frozen=True)

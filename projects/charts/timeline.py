@@ -81,7 +81,7 @@ def list_timeline(plans: Sequence[Plan], day: dt.date, title: str) -> Picture:
     entry without dates has its line and says so.
     """
     headings = ("条目", "亮灯", "计划时间", "实际时间", "完成", "里程碑")
-    table = Table(headings, tuple(_table_row(plan, day) for plan in plans))
+    table = Table(headings, tuple(_table_row(plan, day) for plan in plans), is_numeric=False)
     if not plans:
         return Picture(EMPTY, table, title)
     dates = [date for plan in plans for date in plan.dates]
@@ -187,7 +187,7 @@ def _entry_table(plan: Plan, day: dt.date) -> Table:
         TableRow("实际", (plan.course_words,)),
     ]
     rows += [TableRow(f"里程碑：{mark.name}", (mark.in_words(day),)) for mark in plan.marks]
-    return Table(("", "时间"), tuple(rows))
+    return Table(("内容", "时间"), tuple(rows), is_numeric=False)
 
 
 def _table_row(plan: Plan, day: dt.date) -> TableRow:

@@ -170,6 +170,11 @@ class PartialDate:
                 return cls(first, _precision(parts))
         raise ValueError(text)
 
+    @classmethod
+    def of(cls, day: dt.date | None, precision: str) -> PartialDate | None:
+        """What was stored of a date: any of its days, and how exactly it is known."""
+        return cls.parse(written(day, precision)) if day else None
+
     @property
     def last(self) -> dt.date:
         if self.precision == Precision.DAY:

@@ -34,6 +34,7 @@ from .views import (
     slips,
     steps,
     taskforces,
+    timelines,
     todo,
     trail,
 )
@@ -204,6 +205,7 @@ urlpatterns = [
     path("matters/<code:code>/handlings/", matters.handle, name="matter-handle"),
     path("matters/<code:code>/attachments/", attachments.add_to_matter, name="matter-attach"),
     path("<list:ledger>/", lists.entry_list, name="list"),
+    path("<list:ledger>/timeline/", timelines.timeline, name="timeline"),
     path("<list:ledger>.<format:extension>", lists.export, name="export"),
     path("<ledger:ledger>/<code:code>/", entries.entry, name="entry"),
     path("<ledger:ledger>/<code:code>/move/", steps.move, name="move"),

@@ -127,6 +127,8 @@ def test_the_demo_has_no_fault_on_any_page(seeded: dict[str, User], open_page: O
         f"/units/{entries[0].lead.pk}/",
         *(f"/{ledger}/?page_size=10" for ledger in Ledger.values),
         "/entries/",
+        *("/cities/?measure=launched-share", "/cities/?measure=red"),
+        *("/infrastructure/timeline/", "/items/timeline/?sort=-due&page_size=20"),
         "/items/?sector=transport&sector=health&phase=under-way&sort=-due&page_size=5&page=2",
         *("/items/?due_before=31.02.2026", "/items/?q=这样的名称没有", "/items/?page=99"),
         *(entry.get_absolute_url() for entry in entries),
@@ -145,6 +147,7 @@ def test_the_pages_of_a_past_day_have_no_fault(seeded: dict[str, User], open_pag
     before = f"?as_of={today() - dt.timedelta(days=1)}"
     addresses = [
         *(f"/{day}", f"/sectors/{day}", f"/cities/{day}", f"/cities/512000/{day}"),
+        f"/items/timeline/{day}&page_size=10",
         *(f"/items/{day}&page_size=10", f"{entry.get_absolute_url()}{day}"),
         f"/compare/?from={today() - dt.timedelta(days=1)}&to={today()}&ledger=items",
         *("/compare/", "/compare/?from=2026-01-01", "/trail/?source=fixture&ledger=items"),

@@ -39,6 +39,8 @@ POLICY: dict[str, set[Role]] = {
     "/industrial/": READERS,
     "/infrastructure/": READERS,
     "/entries/": READERS,
+    "/entries/timeline/": READERS,
+    "/items/timeline/": READERS,
     "/items/SX-0001/": READERS,
     "/compare/": READERS,
     "/problems/": READERS,

@@ -36,6 +36,8 @@ LISTS = {
     "/industrial/": 19,
     "/infrastructure/": 19,
     "/entries/": 19,
+    "/items/timeline/": 13,
+    "/entries/timeline/": 13,
 }
 BOARDS = {
     "/": 29,
@@ -64,6 +66,7 @@ PAST = {
     "/items/?as_of={month}": 20,
     "/?as_of={day}": 24,
     "/?as_of={month}": 25,
+    "/items/timeline/?as_of={day}": 11,
     "/sectors/?as_of={day}": 8,
     "/cities/512021/?as_of={day}": 24,
     "/units/{unit}/?as_of={day}": 24,

@@ -14,7 +14,7 @@ from .picture import EMPTY, Key, Picture, Table, TableRow, element, joined, link
 WIDTH, LABEL_WIDTH, NUMBER_WIDTH = 720, 200, 48
 ROW_HEIGHT, BAR_HEIGHT, BASELINE = 34, 24, 17
 #: Room that a character of a label takes in a bar: a Chinese one, a digit.
-WORD, DIGIT = 14, 8
+WORD, DIGIT = 15, 9
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def phase_bars(ledgers: Sequence[LedgerSummary]) -> Picture:
 def _bar_table(bars: Sequence[Bar]) -> Table:
     if not bars:
         return Table()
-    headings = ("", *(part.label for part in bars[0].parts))
+    headings = ("名称", *(part.label for part in bars[0].parts))
     return Table(headings, tuple(TableRow(bar.label, bar.parts, bar.href) for bar in bars))
 
 

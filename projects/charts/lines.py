@@ -129,7 +129,7 @@ def _ticks(most: float) -> list[float]:
     rough = max(most, 1) / (TICKS - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
-    step = max(step, 1) if most >= 1 else step
+    step = max(step, 1)
     return [step * n for n in range(math.ceil(max(most, step) / step) + 1)]
 
 
@@ -275,7 +275,8 @@ def sparkline(
     if not known:
         return Picture(EMPTY, table, title)
     (first, then), (last, now) = known[0], known[-1]
-    told = f"{title}：{months[first].label}{then.text}，{months[last].label}{now.text}"
+    begin, end = months[first].label, months[last].label
+    told = f"{title}：{begin}为{then.text}，{end}为{now.text}"
     drawn = _spark(found, told)
     inside = element("a", drawn, class_="spark-link", href=href, aria_label=told) if href else drawn
     return Picture(inside, table, title)

@@ -50,10 +50,11 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """`headings` begin with that of the labels."""
+    """`headings` begin with that of the labels; `is_numeric` sets what stands right of them."""
 
     headings: tuple[str, ...] = ()
     rows: tuple[TableRow, ...] = ()
+    is_numeric: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,6 @@ def svg(title: str, width: float, height: float, *inside: str, kind: str = "") -
         viewBox=f"0 0 {_written(float(width))} {_written(float(height))}",
         role="group" if "<a " in body else "img",
         aria_label=title,
-        xmlns="http://www.w3.org/2000/svg",
     )
 
 

@@ -20,7 +20,7 @@ def ring(share: Share, title: str, rest: Tally | None = None) -> Picture:
     differ without colour. Without a whole the picture is empty. Costs no query.
     """
     part, whole = share.part, share.whole
-    table = Table(("", "条数"), tuple(_row(t) for t in (part, rest, whole) if t))
+    table = Table(("名称", "条数"), tuple(_row(t) for t in (part, rest, whole) if t))
     if not whole.count:
         return Picture(EMPTY, table, title)
     turn = part.count / whole.count

@@ -21,7 +21,8 @@ from ..reconciliation import reconcile
 from ..rights import Right
 from ..statistics import OVERLAP_NOTE, Board
 from ..trends import Course, Kept
-from .books import reads_board, reads_book
+from . import errors, placemap
+from .books import reads_board, reads_book, reads_book_and
 from .rights import needs
 
 RECENT = 8
@@ -83,10 +84,13 @@ def sectors(request: HttpRequest, book: Book) -> HttpResponseBase:
 
 
 @needs(Right.READ)
-@reads_book
+@reads_book_and("measure")
 def cities(request: HttpRequest, book: Book) -> HttpResponseBase:
-    rows = statistics.place_rows(book)
-    return _index(request, book, "cities.html", "分地区", rows, note=OVERLAP_NOTE)
+    measure, problems = placemap.asked(request)
+    if problems:
+        return errors.bad_request(request, problems=problems)
+    rows, more = statistics.place_rows(book), placemap.context(book, measure)
+    return _index(request, book, "cities.html", "分地区", rows, note=OVERLAP_NOTE, more=more)
 
 
 @needs(Right.READ)
@@ -102,10 +106,11 @@ def _index(
     title: str,
     rows: tuple[statistics.Row, ...],
     note: str = "",
+    more: dict[str, Any] | None = None,
 ) -> HttpResponseBase:
     board = Board(rows=rows, note=note)
     context = {"title": title, "board": board, "chart": charts.row_bars(rows), "day": book.day}
-    return render(request, template, context)
+    return render(request, template, context | (more or {}))
 
 
 @needs(Right.READ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -21,15 +22,23 @@ NOT_EARLIER = "须早于所查看的日期，请另选一天。"
 
 def reads_book(view: View) -> View:
     """Give the view a `book`; any parameter but a readable `as_of` is answered 400."""
+    return reads_book_and()(view)
 
-    @wraps(view)
-    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        days, problems = _days(request, "as_of")
-        if problems:
-            return errors.bad_request(request, problems=problems)
-        return view(request, *args, book=_opened(request, days), **kwargs)
 
-    return opened
+def reads_book_and(*also: str) -> Callable[[View], View]:
+    """The same beside further parameters, which the view reads itself."""
+
+    def reading(view: View) -> View:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            days, problems = _days(request, "as_of", also=also)
+            if problems:
+                return errors.bad_request(request, problems=problems)
+            return view(request, *args, book=_opened(request, days), **kwargs)
+
+        return opened
+
+    return reading
 
 
 def reads_board(view: View) -> View:
@@ -49,10 +58,12 @@ def reads_board(view: View) -> View:
     return opened
 
 
-def _days(request: HttpRequest, *names: str) -> tuple[dict[str, AsOf | None], list[Problem]]:
+def _days(
+    request: HttpRequest, *names: str, also: tuple[str, ...] = ()
+) -> tuple[dict[str, AsOf | None], list[Problem]]:
     """The days asked for, and everything that is wrong with the parameters."""
     days: dict[str, AsOf | None] = dict.fromkeys(names)
-    problems = unknown(request, *names)
+    problems = unknown(request, *names, *also)
     for name in names:
         try:
             days[name] = AsOfField(required=False).clean(request.GET.get(name, ""))

@@ -18,7 +18,7 @@ from ..models import Attachment, Book, LedgerEntry, Report, Revision
 from ..models.book import ORIGINS
 from ..models.undoing import is_undoable, is_undone, undone_by
 from ..rights import Right
-from . import attachments, contacts, followed
+from . import attachments, contacts, followed, timelines
 from .books import reads_book
 from .rights import needs
 
@@ -92,6 +92,7 @@ def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpRespo
         "light": found.reading(book.clock),
         "steps": found.offers(user) if may_move else [],
         "milestones": found.milestones.all(),
+        "timeline": timelines.of_entry(found, book),
         "figures": found.figures.all(),
         "history": _told_of(history := Revision.objects.of(found).known_at(book.as_of), may_edit),
         "date_moves": _date_moves(history),

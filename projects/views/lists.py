@@ -140,7 +140,7 @@ def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
     kind = ledger_of(ledger)
     chosen = EntryFilter(request.GET, ledger=kind)
     mark(request, chosen.book)
-    page, problems = _page(chosen, kind)
+    page, problems = page_of(chosen, kind)
     context = {
         "page": page,
         "filter": {
@@ -150,13 +150,14 @@ def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
             "clear_href": request.path,
         },
         "facets": chosen.facets() if not problems else [],
+        "timeline_href": _timeline_href(ledger, chosen) if not problems else "",
         "exports": _export_links(request, ledger, chosen) if not problems else [],
         "ledger": ledger,
     }
     return render(request, "list.html", context)
 
 
-def _page(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]]:
+def page_of(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Problem]]:
     """One page of the list; empty when anything was wrong with what was asked."""
     problems = list(chosen.problems)
     asked = {} if problems else chosen.form.cleaned_data
@@ -209,6 +210,12 @@ def _heading(column: Column, chosen: EntryFilter) -> Heading:
         sort_href=chosen.href(sort=turned) if column.sort in ORDERINGS else "",
         sorted=state,
     )
+
+
+def _timeline_href(ledger: str, chosen: EntryFilter) -> str:
+    """The same page of the same rows, as a picture."""
+    path, query = reverse("timeline", args=[ledger]), chosen.given.urlencode()
+    return f"{path}?{query}" if query else path
 
 
 def _export_links(request: HttpRequest, ledger: str, chosen: EntryFilter) -> list[dict[str, str]]:

@@ -54,6 +54,8 @@ POLICY: dict[str, set[Role]] = {
     "/supervision/new/": {Role.BUREAU},
     "/problems.csv": EXPORTERS,
     "/supervision.xlsx": EXPORTERS,
+    "/matrix/": READERS,
+    "/matrix/?by=county&ledger=industrial&year=2026&rows=all": READERS,
     "/lists/": READERS,
     "/membership/": READERS,
     "/rounds/": READERS,

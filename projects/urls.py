@@ -36,6 +36,7 @@ from .views import (
     taskforces,
     todo,
     trail,
+    wall,
 )
 
 LEDGERS = "|".join(Ledger.values)
@@ -126,6 +127,9 @@ urlpatterns = [
     path("cities/<slug:code>/", boards.city, name="city"),
     path("units/<key:pk>/", boards.unit, name="unit"),
     path("matrix/", matrix.page, name="matrix"),
+    path("wall/", wall.page, name="wall"),
+    path("leaders/", boards.leaders, name="leaders"),
+    path("leaders/<path:name>/", boards.leader, name="leader"),
     path("lists/", fieldlists.page, name="field-lists"),
     path("membership/", fieldlists.membership, name="membership"),
     path("membership.<format:extension>", fieldlists.export, name="membership-export"),
@@ -175,6 +179,7 @@ urlpatterns = [
     path("contacts/<code:code>/", contacts.contact, name="contact"),
     path("contacts/<code:code>/edit/", contacts.edit, name="contact-edit"),
     path("task-forces/", taskforces.index, name="task-forces"),
+    path("task-forces/<path:name>/", boards.task_force, name="task-force"),
     path("trail/", trail.trail, name="trail"),
     path("trail.csv", trail.export, name="trail-export"),
     path("access/", access.access, name="access"),

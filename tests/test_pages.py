@@ -56,6 +56,8 @@ POLICY: dict[str, set[Role]] = {
     "/supervision.xlsx": EXPORTERS,
     "/matrix/": READERS,
     "/matrix/?by=county&ledger=industrial&year=2026&rows=all": READERS,
+    "/wall/": READERS,
+    "/wall/?slide=3&theme=light&slides=overdue&slides=round": READERS,
     "/lists/": READERS,
     "/membership/": READERS,
     "/rounds/": READERS,

@@ -21,6 +21,7 @@ from .orderings import ORDERINGS
 from .reports import ReportFilter
 from .strict import StrictForm
 from .trail import TrailFilter
+from .wall import WallFilter
 
 __all__ = [
     "DEFAULT_PAGE_SIZE",
@@ -46,5 +47,6 @@ __all__ = [
     "ReportFilter",
     "StrictForm",
     "TrailFilter",
+    "WallFilter",
     "asked_again",
 ]

@@ -71,7 +71,7 @@ class Screen:
     cards: tuple[Card, ...] = ()
     heads: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
-    all_late: Tally | None = None
+    counts: tuple[Tally, ...] = ()
     late: tuple[Late, ...] = ()
     empty: str = ""
 
@@ -133,14 +133,18 @@ def _late(book: Book, place: Place) -> Screen:
     rows = _overdue(book).order_by("due_on", "code")
     first = (place.page - 1) * LATE_ROWS
     entries = book.lines(rows[first : first + LATE_ROWS])
-    total, most = rows.count(), LATE_ROWS * LATE_PAGES
+    counts = dict(rows.counted("ledger"))
+    most = LATE_ROWS * LATE_PAGES
+    note = f"逾期最久的{most}条，其余见台账" if sum(counts.values()) > most else "逾期最久的在前"
     asked = {"overdue": "yes", "sort": "due", **book.scope}
-    note = f"逾期最久的{most}条，其余见台账" if total > most else "按逾期天数排列"
     return Screen(
         place.slide,
         place.slide.label,
         f"{note}；{NEVER_ADDED}",
-        all_late=Tally(place.slide.label, total, address(None, asked)),
+        counts=tuple(
+            Tally(ledger.label, counts.get(ledger, 0), address(ledger, asked), ledger.value)
+            for ledger in Ledger
+        ),
         late=tuple(Late(e, (book.day - e.due_on).days) for e in entries if e.due_on),
         empty="" if entries else "目前没有逾期未完成的条目。",
     )

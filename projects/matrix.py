@@ -319,7 +319,7 @@ def _cell(
     for mark in Mark:
         if count := len(counts.marked.get((heading.key, month, mark), ())):
             href = address(ledger, {**heading.scope, **_asked(mark, days)})
-            words = f"{heading.label}{label}{mark.label}"
+            words = f"{label}{mark.label}"
             marks.append(Marked(SIGNS[mark], mark.label, Tally(words, count, href, mark.value)))
     worst = min(lights, key=lambda t: Light.values.index(t.slug), default=None)
     return Cell(label, tuple(marks), worst, bool(lights))

@@ -71,6 +71,14 @@ class Provenance(models.TextChoices):
     SAMPLE = "sample", "示例"
 
 
+class MilestoneMark(models.TextChoices):
+    """What a list may ask of milestones; `late` ones were planned, are over, and not reached."""
+
+    PLANNED = "planned", "计划"
+    REACHED = "reached", "达成"
+    LATE = "late", "逾期"
+
+
 class Precision(models.TextChoices):
     """How exactly a date is known; it is never completed by guessing."""
 

@@ -22,6 +22,7 @@ from .views import (
     health,
     imports,
     lists,
+    matrix,
     matterforms,
     matterlists,
     matters,
@@ -37,6 +38,7 @@ from .views import (
     timelines,
     todo,
     trail,
+    wall,
 )
 
 LEDGERS = "|".join(Ledger.values)
@@ -138,6 +140,8 @@ urlpatterns = [
     path("cities/", boards.cities, name="cities"),
     path("cities/<slug:code>/", boards.city, name="city"),
     path("units/<key:pk>/", boards.unit, name="unit"),
+    path("matrix/", matrix.page, name="matrix"),
+    path("wall/", wall.page, name="wall"),
     path("leaders/", boards.leaders, name="leaders"),
     path("leaders/<name:name>/", boards.leader, name="leader"),
     path("lists/", fieldlists.page, name="field-lists"),

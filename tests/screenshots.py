@@ -46,6 +46,7 @@ class Shot:
     widths: tuple[int, ...] = WIDTHS
     options: dict[str, Any] = field(default_factory=dict)
     media: Any = "screen"
+    height: int = 900
 
     def file(self, width: int) -> Path:
         return FOLDER / (
@@ -73,6 +74,9 @@ SHOTS = (
     Shot("meeting", "/meetings/HY-0001/"),
     Shot("todo", "/todo/"),
     Shot("field-lists", "/lists/"),
+    Shot("matrix", "/matrix/?by=sector", user="leader"),
+    Shot("matrix-a3", "/matrix/?by=sector", user="leader", widths=(PAPER,), media="pdf"),
+    Shot("wall", "/wall/", user="leader", widths=(1920,), height=1080),
     Shot("light-rule", "/admin/projects/lightrule/1/change/@stricter", widths=(1440,)),
     Shot("slip", "/matters/DB-0001/@slip", widths=(PAPER,), media="pdf"),
     Shot("receipts", "/receipts/", user="auditor"),
@@ -103,7 +107,7 @@ def main(wanted: list[str]) -> int:
         take_out(opened("auditor"))
         for shot in shots:
             for width in shot.widths:
-                viewport = {"width": width, "height": 900}
+                viewport = {"width": width, "height": shot.height}
                 context = opened(shot.user, viewport=viewport, **shot.options)
                 draw(context.new_page(), shot, width)
                 context.close()

@@ -33,7 +33,8 @@ LISTS = [*LEDGER_MODELS, "entries"]
 COMBINATIONS = 30
 TALLY = re.compile(r'<a[^>]*href="([^"]+)"[^>]*data-count="([0-9]+)"')
 BOARDS = ["/", "/sectors/", "/sectors/transport/", "/cities/", "/cities/510100/", "/cities/512021/"]
-BOARDS += ["/lists/"]
+BOARDS += ["/lists/", "/matrix/", "/matrix/?by=county&ledger=infrastructure"]
+BOARDS += ["/wall/", "/wall/?slides=lights", "/wall/?slides=sectors", "/wall/?slides=overdue"]
 
 
 def text_of(response: Any) -> str:

@@ -58,6 +58,11 @@ ADDRESSES = (
     "/industrial/?unfinished=not-commenced&unfinished=not-completed&page_size=200",
     "/infrastructure/?begun=yes&page_size=200",
     "/entries/?sector=transport&sector=health&phase=under-way&page_size=200",
+    "/entries/?milestone=late&sort=due&page_size=200",
+    f"/entries/?milestone=reached&milestone_before={today()}&lead=none&page_size=200",
+    f"/items/?milestone_after={BEGIN}&milestone_before={today()}&page_size=200",
+    "/entries/?overdue=yes&sort=-due&page_size=200",
+    "/entries/?due_within=60&page_size=200",
 )
 
 

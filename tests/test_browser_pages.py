@@ -137,6 +137,8 @@ def test_the_demo_has_no_fault_on_any_page(seeded: dict[str, User], open_page: O
         *(f"{e.get_absolute_url()}undo/{sequence_of(e)}/" for e in (asked, edited)),
         *(f"/trail/?q={asked.code}", "/trail/?q=没有", "/trail/?after=garbage"),
         *("/lists/", "/membership/", "/membership/?from=2020&to=2019"),
+        *("/matrix/", "/matrix/?by=county&ledger=infrastructure&rows=all", "/wall/"),
+        *("/wall/?slides=overdue&theme=light", "/wall/?slides=sectors"),
     ]
     assert all_faults(open_page(seeded["bureau"]), addresses) == {}
 
@@ -152,6 +154,7 @@ def test_the_pages_of_a_past_day_have_no_fault(seeded: dict[str, User], open_pag
         f"/compare/?from={today() - dt.timedelta(days=1)}&to={today()}&ledger=items",
         *("/compare/", "/compare/?from=2026-01-01", "/trail/?source=fixture&ledger=items"),
         *(f"/lists/{day}", f"/membership/?from=2020&to={today()}&kind=joined"),
+        *(f"/matrix/{day}&by=task_force", "/matrix/?by=nobody"),
         *(f"/{before}", f"/items/{before}", "/?as_of=2999-01-01", "/items/?as_of=2999-01-01"),
     ]
     assert all_faults(open_page(seeded["auditor"]), addresses) == {}
@@ -385,7 +388,7 @@ def test_receipts_and_the_check_of_a_file_have_no_fault(
 def test_an_empty_ledger_has_no_fault(accounts: dict[str, User], open_page: OpenPage):
     unit = Organisation.objects.all()[0]
     addresses = ["/", "/sectors/", "/cities/", "/items/", "/trail/", f"/units/{unit.pk}/"]
-    addresses += ["/lists/", "/membership/"]
+    addresses += ["/lists/", "/membership/", "/matrix/", "/wall/", "/wall/?slides=round"]
     assert all_faults(open_page(accounts["bureau"]), addresses) == {}
 
 

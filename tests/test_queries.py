@@ -51,6 +51,14 @@ BOARDS = {
     "/leaders/{leader}/": 25,
     "/task-forces/{force}/": 26,
     "/lists/": 18,
+    "/matrix/": 11,
+    "/matrix/?by=county&rows=all": 11,
+    "/matrix/?by=task_force&sector=transport": 12,
+    "/wall/": 10,
+    "/wall/?slides=overdue": 9,
+    "/wall/?slides=sectors": 10,
+    "/wall/?slides=matters": 8,
+    "/wall/?slides=round": 11,
 }
 FILES = {"/items.csv": 26, "/items.xlsx": 26, "/entries.csv": 26}
 ADMIN = {
@@ -80,6 +88,9 @@ PAST = {
     "/rounds/{open}/reports/{report}/": 12,
     "/compare/?from=2020-01-01&to={day}": 24,
     "/lists/?as_of={day}": 19,
+    "/matrix/?as_of={day}": 10,
+    "/matrix/?by=sector&as_of={month}": 12,
+    "/items/?as_of={day}&overdue=yes": 20,
     "/membership/?from=2020-01-01&to={day}": 11,
     "/membership.csv?from=2020-01-01&to={day}": 22,
     "/todo/": 11,

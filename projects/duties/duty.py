@@ -80,10 +80,10 @@ class Group:
         return self.duties[:ROWS_SHOWN] if self.href else self.duties
 
 
-def group(kind: DutyKind, duties: Iterable[Duty]) -> Iterator[Group]:
-    """The group of these, if there are any."""
+def group(kind: DutyKind, duties: Iterable[Duty], href: str = "") -> Iterator[Group]:
+    """The group of these, if there are any; `href` is the list of exactly these."""
     if found := tuple(duties):
-        yield Group(kind, found)
+        yield Group(kind, found, href=href)
 
 
 def countdown(due_on: dt.date, day: dt.date) -> str:

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, Subquery
 from .. import workflow
 from ..choices import Action, DutyKind
 from ..models import LedgerEntry
+from ..statistics import address
 from ..workflow import SecondPerson
 from .duty import Duty, Group, deadline, group, last_row, step_of
 
@@ -25,12 +26,14 @@ def to_finish(user: Any, day: dt.date, soon_days: int) -> Iterator[Group]:
     """What this person's unit leads and is overdue or due soon. Two queries."""
     own = LedgerEntry.objects.listed().filter(lead=user.unit_id).order_by("due_on", "code")
     rows = {
-        DutyKind.ENTRY_LATE: own.overdue(day),
-        DutyKind.ENTRY_SOON: own.due_soon(day, soon_days),
+        DutyKind.ENTRY_LATE: (own.overdue(day), {"overdue": "yes"}),
+        DutyKind.ENTRY_SOON: (own.due_soon(day, soon_days), {"due_within": str(soon_days)}),
     }
-    for kind, found in rows.items():
+    for kind, (found, asked) in rows.items():
         duties = (Duty(kind, e, e.code, e.name, **deadline(e.due_on, day)) for e in found)
-        yield from group(kind, duties)
+        is_listed = kind == DutyKind.ENTRY_LATE or soon_days > 0
+        scope = {"lead": str(user.unit_id), **asked, "sort": "due"}
+        yield from group(kind, duties, address(None, scope) if is_listed else "")
 
 
 def to_confirm(user: Any) -> Iterator[Group]:

@@ -13,6 +13,7 @@ from .entries import (
     asked_again,
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
+from .matrix import MatrixFilter
 from .matters import MatterFilter
 from .meetings import AgendaFilter, ContactFilter, MeetingFilter
 from .membership import MembershipFilter
@@ -20,6 +21,7 @@ from .orderings import ORDERINGS
 from .reports import ReportFilter
 from .strict import StrictForm
 from .trail import TrailFilter
+from .wall import WallFilter
 
 __all__ = [
     "DEFAULT_PAGE_SIZE",
@@ -36,6 +38,7 @@ __all__ = [
     "EntryFilter",
     "Facet",
     "FacetOption",
+    "MatrixFilter",
     "MatterFilter",
     "MeetingFilter",
     "MembershipFilter",
@@ -44,5 +47,6 @@ __all__ = [
     "ReportFilter",
     "StrictForm",
     "TrailFilter",
+    "WallFilter",
     "asked_again",
 ]

@@ -22,6 +22,7 @@ from ..choices import (
     DeclaredLight,
     Ledger,
     Light,
+    MilestoneMark,
     Phase,
     Provenance,
     RegionLevel,
@@ -34,6 +35,7 @@ from ..models.ledger import LedgerEntryQuerySet
 from ..models.yearmoney import entries_with
 from ..periods import AsOf, today
 from ..text import forbidden_character
+from .deadlines import ByDeadline
 from .fields import (
     ONE_VALUE,
     UNKNOWN,
@@ -90,7 +92,7 @@ class Facet:
     options: tuple[FacetOption, ...]
 
 
-class EntryFilter(django_filters.FilterSet):
+class EntryFilter(ByDeadline, django_filters.FilterSet):
     """Filter of any of the four ledgers, or of all together.
 
     `.qs` is the rows asked for, ordered; nothing when `.problems` is not empty. `day` is
@@ -103,6 +105,7 @@ class EntryFilter(django_filters.FilterSet):
     city = many("市县", "by_place")
     district = many("区县或功能区", "by_place")
     unit = many("单位", "by_unit")
+    lead = many("牵头单位", "by_lead")
     task_force = many("专项组", "by_task_force")
     leader = many("联系市领导", "by_leader")
     status = many("状态", "by_status")
@@ -116,6 +119,13 @@ class EntryFilter(django_filters.FilterSet):
     as_of = AsOfFilter(label="截至", method="by_nothing")
     due_after = DayFilter(label="完成时限自", field_name="due_on", lookup_expr="gte")
     due_before = DayFilter(label="完成时限至", field_name="due_on", lookup_expr="lte")
+    overdue = one("逾期未完成", "by_overdue", [("yes", "是")])
+    due_within = CountFilter(
+        label="未完成且时限不超过（天）", method="by_due_within", most=MAX_DAYS_LEFT
+    )
+    milestone = one("里程碑", "by_nothing", MilestoneMark.choices)
+    milestone_after = DayFilter(label="里程碑日期自", method="by_nothing")
+    milestone_before = DayFilter(label="里程碑日期至", method="by_nothing")
     started_after = DayFilter(label="实际开始自", field_name="started_on", lookup_expr="gte")
     started_before = DayFilter(label="实际开始至", field_name="started_on", lookup_expr="lte")
     expires_within = CountFilter(
@@ -141,6 +151,7 @@ class EntryFilter(django_filters.FilterSet):
     SINGLE = frozenset(
         {"q", "due_after", "due_before", "started_after", "started_before"}
         | {"sort", "page", "page_size", "as_of", "moves_min", "slip_min"}
+        | {"overdue", "due_within", "milestone", "milestone_after", "milestone_before"}
         | {"begun", "expires_within", "expires_after", "expires_before", "disagrees"}
         | {*SINCE, "year_money"}
     )
@@ -219,7 +230,8 @@ class EntryFilter(django_filters.FilterSet):
         """The rows asked for, in the order asked for."""
         if self.problems:
             return self.queryset.none()
-        return self.filter_queryset(self.queryset).order_by(*self._ordering())
+        rows = self.with_milestones(self.filter_queryset(self.queryset))
+        return rows.order_by(*self._ordering())
 
     @property
     def qs(self) -> LedgerEntryQuerySet:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..choices import RegionLevel
 from ..models import Book, Names
 from ..text import forbidden_character
+from .deadlines import NOBODY
 
 _SUFFIX = {RegionLevel.ZONE: "（功能区）"}
 
@@ -14,6 +15,7 @@ _SUFFIX = {RegionLevel.ZONE: "（功能区）"}
 def choices_of(names: Names) -> dict[str, list[tuple[str, str]]]:
     """Value and label of all that sectors, places and units may be asked for."""
     regions = names.regions.values()
+    units = [(str(u.pk), u.name) for u in names.units.values()]
     return {
         "sector": [(s.slug, s.name) for s in names.sectors.values()],
         "city": [(r.code, r.name) for r in regions if r.level != RegionLevel.ZONE],
@@ -22,7 +24,8 @@ def choices_of(names: Names) -> dict[str, list[tuple[str, str]]]:
             for r in regions
             if r.level != RegionLevel.PREFECTURE
         ],
-        "unit": [(str(u.pk), u.name) for u in names.units.values()],
+        "unit": units,
+        "lead": [(NOBODY, "未明确牵头单位"), *units],
     }
 
 

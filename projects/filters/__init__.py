@@ -13,6 +13,7 @@ from .entries import (
     asked_again,
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
+from .finding import FindForm
 from .matters import MatterFilter
 from .meetings import AgendaFilter, ContactFilter, MeetingFilter
 from .membership import MembershipFilter
@@ -36,6 +37,7 @@ __all__ = [
     "EntryFilter",
     "Facet",
     "FacetOption",
+    "FindForm",
     "MatterFilter",
     "MeetingFilter",
     "MembershipFilter",

@@ -1,0 +1,89 @@
+// The search box: a combobox whose options htmx brings from /find/ while one types.
+// Without script the box is a plain form, and Enter leads to the page of results.
+"use strict";
+
+(() => {
+  const box = document.getElementById("site-search");
+  if (!box) return;
+  const panel = document.getElementById("site-found");
+  const told = document.getElementById("site-found-said");
+  let chosen = -1;
+  let isWanted = false; // typed since it was last put away
+
+  const options = () => [...panel.querySelectorAll('[role="option"]')];
+
+  const choose = (place) => {
+    const all = options();
+    chosen = all.length ? (place + all.length + 1) % (all.length + 1) : -1;
+    if (chosen === all.length) chosen = -1; // between the last and the first stands the box itself
+    all.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
+    if (chosen < 0) box.removeAttribute("aria-activedescendant");
+    else {
+      box.setAttribute("aria-activedescendant", all[chosen].id);
+      all[chosen].scrollIntoView({ block: "nearest" });
+    }
+  };
+
+  const show = () => {
+    const all = options();
+    all.forEach((option, at) => {
+      option.id = `found-${at}`;
+    });
+    choose(-1);
+    panel.hidden = !isWanted || !panel.textContent.trim();
+    box.setAttribute("aria-expanded", String(!panel.hidden && all.length > 0));
+    const found = panel.querySelector("[data-said]");
+    const said = found ? found.dataset.said : "";
+    told.textContent = panel.hidden ? "" : said || `有${all.length - 1}项结果，可用上下方向键选择。`;
+  };
+
+  const close = () => {
+    isWanted = false;
+    panel.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    choose(-1);
+  };
+
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-haspopup", "listbox");
+  box.setAttribute("aria-controls", "found-list");
+  box.setAttribute("aria-expanded", "false");
+
+  box.addEventListener("input", () => {
+    isWanted = box.value.trim() !== "";
+    if (!isWanted) close();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // the arrows and Enter belong to the input method
+    if (event.key === "Escape" && !panel.hidden) {
+      event.preventDefault();
+      close();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (panel.hidden) {
+        isWanted = true;
+        show();
+      } else choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+      event.preventDefault();
+    } else if (event.key === "Enter" && chosen >= 0) {
+      event.preventDefault();
+      options()[chosen].click();
+    }
+  });
+  panel.addEventListener("htmx:afterSettle", show);
+  document.addEventListener("click", (event) => {
+    if (!box.form.contains(event.target)) close();
+  });
+  box.form.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !box.form.contains(event.relatedTarget)) close();
+  });
+  box.form.addEventListener("submit", close);
+
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, select, textarea, [contenteditable]");
+    if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  });
+})();

@@ -26,6 +26,7 @@ from .statistics import Tally, address
 
 #: Hits of a group on the page, and while one types.
 SHOWN, SHOWN_TYPING = 8, 4
+ALL = "全部"
 #: Names of persons that are looked through.
 PERSONS = 500
 #: Groups without a list of their own: `/find/` itself lists all of one.
@@ -36,6 +37,7 @@ NAMED = {
     "task-forces": "专项组",
     "persons": "联系市领导、责任人",
 }
+COUNTERS = {**dict.fromkeys(NAMED, "个"), "persons": "人", "matters": "件", "meetings": "次"}
 ROLES = {"contact_leader": "联系市领导", "responsible_person": "责任人"}
 
 
@@ -60,6 +62,11 @@ class Group:
     label: str
     hits: tuple[Hit, ...]
     alls: tuple[Tally, ...] = ()
+
+    @property
+    def counter(self) -> str:
+        """The measure word of its things."""
+        return COUNTERS.get(self.slug, "条")
 
 
 def no_units(word: str) -> list[Any]:
@@ -139,7 +146,7 @@ class Finder:
 
     def _all_of(self, ledger: Ledger, count: int | None) -> tuple[Tally, ...]:
         href = address(ledger, {"q": self.query, **self.book.scope})
-        return () if count is None else (Tally(ledger.label, count, href),)
+        return () if count is None else (Tally(ALL, count, href),)
 
     # --- what is followed up, conferences: as they stand today ---------------------------
 
@@ -174,7 +181,7 @@ class Finder:
 
     def _met(self, meetings: Any) -> tuple[Tally, ...]:
         href = f"{reverse('meetings')}?{urlencode({'q': self.query})}"
-        return (Tally("会议", meetings.count(), href),)
+        return (Tally(ALL, meetings.count(), href),)
 
     # --- what is found by its name ----------------------------------------------------
 
@@ -183,7 +190,7 @@ class Finder:
         first = self._dressed(slug, hits[:shown]) if counted else tuple(hits[:shown])
         pairs = {"q": self.query, "group": slug, **self.book.scope}
         href = f"{reverse('find')}?{urlencode(pairs)}"
-        alls = (Tally(NAMED[slug], len(hits), href),) if counted else ()
+        alls = (Tally(ALL, len(hits), href),) if counted else ()
         return Group(slug, NAMED[slug], first, alls)
 
     def _hits(self, slug: str) -> list[Hit]:

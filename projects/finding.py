@@ -245,15 +245,15 @@ class Finder:
 
     def _persons(self) -> Any:
         """By the names that entries give. One query."""
-        roles: dict[str, list[str]] = {}
+        roles: dict[str, set[str]] = {}
         for named in self._naming().values_list(*ROLES).distinct()[:PERSONS]:
-            for name, role in zip(named, ROLES.values(), strict=True):
-                if name and role not in roles.setdefault(name, []):
-                    roles[name].append(role)
+            for name, column in zip(named, ROLES, strict=True):
+                roles.setdefault(name, set()).add(column)
+        roles.pop("", None)
         return self._near(
             (
                 search_text(name),
-                Hit(name, address(None, {"q": name, **self.book.scope}), note="、".join(held)),
+                Hit(name, address(None, {"q": name, **self.book.scope}), note=_roles(held)),
             )
             for name, held in sorted(roles.items())
         )
@@ -310,6 +310,10 @@ def _record_hit(record: Matter | Meeting | ContactRecord) -> Hit:
             day = f"{record.held_on:%Y-%m-%d} · " if record.held_on else ""
             return Hit(record.title, href, record.code, f"{day}{record.get_state_display()}")
     return Hit(record.subject, href, record.code, f"对接记录 · {record.held_on:%Y-%m-%d}")
+
+
+def _roles(columns: set[str]) -> str:
+    return "、".join(role for column, role in ROLES.items() if column in columns)
 
 
 def _nearness(told: str, whole: str) -> int:

@@ -21,6 +21,7 @@ from .orderings import ORDERINGS
 from .reports import ReportFilter
 from .strict import StrictForm
 from .trail import TrailFilter
+from .views import faults_of, filter_of, ledger_of, normalised
 
 __all__ = [
     "DEFAULT_PAGE_SIZE",
@@ -47,4 +48,8 @@ __all__ = [
     "StrictForm",
     "TrailFilter",
     "asked_again",
+    "faults_of",
+    "filter_of",
+    "ledger_of",
+    "normalised",
 ]

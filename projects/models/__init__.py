@@ -7,6 +7,7 @@ from .attachments import Attachment
 from .book import Book
 from .contacts import ContactRecord, ContactRefused
 from .contents import AttachmentContent, AttachmentRefused
+from .digests import Digest
 from .drafts import Draft
 from .followups import FollowUps
 from .handlings import Handling
@@ -32,6 +33,7 @@ from .reportingrules import CalendarDay, ReportingRule
 from .reports import Report
 from .reportsteps import ReportRefused
 from .rounds import Round, RoundRefused
+from .savedviews import SavedView, ViewRefused, ViewUse
 from .steps import StepRefused
 from .taskforces import TaskForce
 from .trail import Act, ChainHead, Revision, Stale
@@ -55,6 +57,7 @@ __all__ = [
     "ContactRefused",
     "CooperationItem",
     "Delivery",
+    "Digest",
     "Draft",
     "EntryState",
     "EntryVersion",
@@ -85,6 +88,7 @@ __all__ = [
     "Revision",
     "Round",
     "RoundRefused",
+    "SavedView",
     "Sector",
     "Segment",
     "Stale",
@@ -94,4 +98,6 @@ __all__ = [
     "Upload",
     "UploadedFile",
     "User",
+    "ViewRefused",
+    "ViewUse",
 ]

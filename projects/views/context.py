@@ -58,7 +58,7 @@ def _scoped(request: HttpRequest, href: str) -> str:
 
 
 def _opening(request: HttpRequest, href: str) -> str:
-    """A list of today is opened by way of the reader's default view; its own address is all rows."""
+    """Of today a list opens by the reader's default view; its own address is all rows."""
     book = getattr(request, "book", None)
     is_list = href.strip("/") in dict(LISTS)
     return f"{href}default/" if is_list and not (book and book.scope) else href

@@ -60,11 +60,11 @@ class Changes:
 
     @cached_property
     def lights(self) -> dict[int, str]:
-        return dict(self.now.rows.order_by().values_list("pk", "light"))
+        return _lights(self.now, "pk")
 
     @cached_property
     def lights_then(self) -> dict[int, str]:
-        return dict(self.then.rows.order_by().values_list("entry", "light"))
+        return _lights(self.then, "entry")
 
     @property
     def entered(self) -> list[int]:
@@ -79,6 +79,12 @@ class Changes:
         """Red now, and not red then; those that came in red included."""
         red = [key for key, light in self.lights.items() if light == Light.RED]
         return [key for key in red if self.lights_then.get(key) != Light.RED]
+
+
+def _lights(asked: EntryFilter, key: str) -> dict[int, str]:
+    """The light of each row by the key of its entry. One query."""
+    rows: Any = asked.rows
+    return dict(rows.order_by().values_list(key, "light"))
 
 
 def send(day: dt.date, at: dt.datetime) -> Outcome:

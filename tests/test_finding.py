@@ -315,7 +315,7 @@ def test_every_page_of_a_reader_has_the_box_and_its_scripts(reader):
     for path in ("/", "/items/", "/meetings/", "/find/"):
         html = reader.get(path).content.decode()
         assert 'action="/find/"' in html
-        assert html.count("htmx-2.0.11.min.js") == html.count("find.js") == 1
+        assert html.count("htmx-2.0.11.min.js") == html.count("projects/site.js") == 1
 
 
 def test_a_ledger_that_is_short_among_the_nearest_is_asked_once_more(monkeypatch):

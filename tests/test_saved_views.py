@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from projects.choices import Role, ViewScope
 from projects.filters import normalised
@@ -308,3 +309,39 @@ def test_a_past_day_keeps_its_day_and_has_no_default(client, reader):
     assert 'href="/items/?light=red&amp;as_of=2026-01-01"' in html
     assert "default/" not in html
     assert 'href="/agreements/?as_of=2026-01-01"' in html
+
+
+# --- who may open and send what, and what it costs ----------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_led_and_saves_as_it_may_read(client, role):
+    kept = view(factories.bureau(), scope="office")
+    as_(client, factories.user("someone", role))
+    is_reader = role not in (Role.SYSADMIN, Role.SECADMIN)
+    answers = [
+        client.get(f"/views/{kept.pk}/"),
+        client.get("/items/default/"),
+        save(client, query="light=blue", name="自用"),
+        client.post(f"/views/{kept.pk}/use/", {"is_subscribed": "on"}),
+    ]
+    assert [answer.status_code for answer in answers] == [302 if is_reader else 403] * 4
+    assert ViewUse.objects.count() == (1 if is_reader else 0)
+
+
+@pytest.mark.parametrize("views", [1, 3])
+def test_the_page_costs_the_same_for_one_view_and_for_three(client, reader, views):
+    for number in range(views):
+        view(reader, f"视图{number}", "sector=transport&light=red")
+    as_(client, reader)
+    with CaptureQueriesContext(connection) as captured:
+        html = client.get("/views/").content.decode()
+    assert f'data-total="{views}"' in html
+    assert len(captured) == 10
+
+
+def test_a_parameter_the_pages_do_not_know_is_refused(client, reader):
+    kept = view(reader)
+    as_(client, reader)
+    for path in ("/views/", f"/views/{kept.pk}/", "/items/default/"):
+        assert client.get(f"{path}?light=red").status_code == 400

@@ -337,7 +337,7 @@ def test_the_page_costs_the_same_for_one_view_and_for_three(client, reader, view
     with CaptureQueriesContext(connection) as captured:
         html = client.get("/views/").content.decode()
     assert f'data-total="{views}"' in html
-    assert len(captured) == 10
+    assert len(captured) == 8
 
 
 def test_a_parameter_the_pages_do_not_know_is_refused(client, reader):

@@ -91,10 +91,8 @@
 // What partial updates owe to a reader: the new number is said, the focus is somewhere, and what
 // cannot be brought in place is asked for as a whole page.
 (() => {
-  const told = document.createElement("p");
-  told.className = "out-of-sight";
-  told.setAttribute("role", "status");
-  document.body.append(told);
+  const told = document.getElementById("site-found-said");
+  if (!told) return;
 
   const address = (path) => new URL(path, window.location.href);
   const day = (url) => url.searchParams.get("as_of") || "";
@@ -119,9 +117,9 @@
   document.body.addEventListener("htmx:responseError", goThere);
   document.body.addEventListener("htmx:sendError", goThere);
 
-  document.body.addEventListener("htmx:afterSettle", () => {
+  document.body.addEventListener("htmx:afterSettle", (event) => {
     const main = document.getElementById("main");
-    if (main.dataset.total === undefined) return;
+    if (!event.detail.boosted || main.dataset.total === undefined) return;
     told.textContent = `共${main.dataset.total}条。`;
     if (document.activeElement === document.body) main.focus({ preventScroll: true });
   });

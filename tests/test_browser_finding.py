@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from projects.choices import Role
-from projects.models import User
+from projects.models import Act, SavedView, User
 from tests import factories
 from tests.browser import OpenPage, accessibility_problems, sign_in
 
@@ -177,3 +177,30 @@ def test_what_cannot_be_brought_in_place_is_asked_for_whole(here: Page, asked: l
     here.wait_for_url("**provenance=article")
     total(here, 1)
     assert asked == ["xhr", "document"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_finding_and_of_views_are_accessible(
+    leader: User, open_page: OpenPage, scheme: str
+):
+    factories.small_ledgers()
+    SavedView.keep(
+        {"ledger": "items", "name": "文章载明", "query": "provenance=article"}, Act(by=leader)
+    )
+    page = open_page(leader, color_scheme=scheme, viewport={"width": 390, "height": 844})
+    addresses = [
+        "/find/",
+        "/find/?q=公",
+        "/find/?q=没有",
+        "/find/?made=up",
+        "/find/?q=2&group=units",
+    ]
+    found = {}
+    for address in [*addresses, "/find/?q=2&group=units", "/views/", "/items/?provenance=article"]:
+        page.goto(address)
+        for summary in page.locator("main summary").all():
+            if summary.is_visible() and not summary.evaluate("one => one.parentElement.open"):
+                summary.click()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found[address] = (accessibility_problems(page), wide)
+    assert found == dict.fromkeys(found, ([], 390))

@@ -53,8 +53,13 @@ def send(channel: Channel, user: Any, notices: list[Notice]) -> str:
 
 def _mail(user: Any, notices: list[Notice]) -> str:
     subject = f"【{SITE}】{len(notices)}项待办提醒（{max(notice.day for notice in notices)}）"
+    return mail(user, subject, letter(user, notices))
+
+
+def mail(user: Any, subject: str, words: str) -> str:
+    """Send this person a mail; gives where to. Raises `Unsent`."""
     try:
-        EmailMessage(subject, letter(user, notices), to=[user.email]).send()
+        EmailMessage(subject, words, to=[user.email]).send()
     except SMTPRecipientsRefused as problem:
         raise _refused(user, problem) from problem
     except OSError as problem:  # all others of SMTP, of the connection and of its certificate

@@ -574,3 +574,15 @@ def status_choices(ledger: Ledger | None = None) -> list[tuple[str, str]]:
     """(slug, label) in the order of the life cycle; of all ledgers when none is given."""
     kinds = [STATUSES[ledger]] if ledger else list(STATUSES.values())
     return list({status.slug: status.label for kind in kinds for status in kind}.items())
+
+
+class ViewScope(models.TextChoices):
+    """Who is offered a saved view."""
+
+    PRIVATE = "private", "仅本人"
+    UNIT = "unit", "本单位"
+    OFFICE = "office", "全体人员"
+
+
+#: The lists that a saved view may be of, by the path of their address.
+LISTS = (*Ledger.choices, ("entries", "全部台账条目"))

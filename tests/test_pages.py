@@ -29,6 +29,8 @@ MOVERS = {Role.BUREAU}
 POLICY: dict[str, set[Role]] = {
     "/": READERS,
     "/todo/": READERS,
+    "/find/?q=公交": READERS,
+    "/views/": READERS,
     "/sectors/": READERS,
     "/sectors/transport/": READERS,
     "/cities/": READERS,

@@ -29,7 +29,7 @@ from . import factories
 pytestmark = pytest.mark.django_db
 
 #: Session and user, their groups, then what the page itself asks, two for the clock of lights,
-#: one for the task forces that may be asked for.
+#: one for the task forces that may be asked for, one for the saved views.
 LISTS = {
     "/agreements/": 19,
     "/items/": 19,

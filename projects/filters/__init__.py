@@ -13,6 +13,7 @@ from .entries import (
     asked_again,
 )
 from .fields import AsOfField, AsOfInput, CountField, DayField
+from .finding import FindForm
 from .matrix import MatrixFilter
 from .matters import MatterFilter
 from .meetings import AgendaFilter, ContactFilter, MeetingFilter
@@ -21,6 +22,7 @@ from .orderings import ORDERINGS
 from .reports import ReportFilter
 from .strict import StrictForm
 from .trail import TrailFilter
+from .views import faults_of, filter_of, ledger_of, normalised
 from .wall import WallFilter
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "EntryFilter",
     "Facet",
     "FacetOption",
+    "FindForm",
     "MatrixFilter",
     "MatterFilter",
     "MeetingFilter",
@@ -49,4 +52,8 @@ __all__ = [
     "TrailFilter",
     "WallFilter",
     "asked_again",
+    "faults_of",
+    "filter_of",
+    "ledger_of",
+    "normalised",
 ]

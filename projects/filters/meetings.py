@@ -23,7 +23,7 @@ WORDS = 60
 class MeetingFilter(DatedForm):
     """Filters of `/meetings/`."""
 
-    q = WordsField(label="编号、名称、主持人或纪要", required=False, max_length=WORDS)
+    q = WordsField(label="编号、名称、主持人或纪要", required=False, max_length=100)
     kind = choice("会议类别", MeetingKind.choices)
     state = choice("会议状态", MeetingState.choices)
     year = CountField(label="年份", required=False, most=9999)
@@ -42,7 +42,7 @@ class MeetingFilter(DatedForm):
             for name, column in _OF_MEETINGS.items()
             if given.get(name) not in ("", None)
         }
-        rows = with_words(Meeting.objects.filter(**asked), given["q"], *_SEARCHED)
+        rows = Meeting.objects.filter(**asked).search(given["q"])
         return rows.order_by(F("held_on").desc(nulls_first=True), "-pk")
 
     def counts(self, param: str) -> list[tuple[str, str, int]]:
@@ -60,7 +60,6 @@ _OF_MEETINGS = {
     "after": "held_on__gte",
     "before": "held_on__lte",
 }
-_SEARCHED = ("code", "title", "chair", "place", "minutes")
 
 
 class AgendaFilter(StrictForm):

@@ -14,6 +14,7 @@ from .meetings import (
     OutcomeForm,
 )
 from .reports import NoteForm, ReportForm, ReportStepForm, SeenForm
+from .savedviews import EditViewForm, RemoveViewForm, SaveViewForm, UseViewForm
 from .sheets import ApplyForm, ApplyLedgerForm, OwnLedgerForm, SheetsForm
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "AttachmentForm",
     "ContactForm",
     "DecisionForm",
+    "EditViewForm",
     "HandlingForm",
     "MatterForm",
     "MatterStepForm",
@@ -33,12 +35,15 @@ __all__ = [
     "OutcomeForm",
     "OwnLedgerForm",
     "PartialDateField",
+    "RemoveViewForm",
     "ReportForm",
     "ReportStepForm",
+    "SaveViewForm",
     "SeenForm",
     "SheetsForm",
     "StepForm",
     "UndoForm",
+    "UseViewForm",
     "WholeModelForm",
     "WithdrawForm",
     "written_date",

@@ -7,6 +7,7 @@ from .attachments import Attachment
 from .book import Book
 from .contacts import ContactRecord, ContactRefused
 from .contents import AttachmentContent, AttachmentRefused
+from .digests import Digest
 from .drafts import Draft
 from .followups import FollowUps
 from .handlings import Handling
@@ -33,6 +34,7 @@ from .reportingrules import CalendarDay, ReportingRule
 from .reports import Report
 from .reportsteps import ReportRefused
 from .rounds import Round, RoundRefused
+from .savedviews import SavedView, ViewRefused, ViewUse
 from .steps import StepRefused
 from .taskforces import TaskForce
 from .trail import Act, ChainHead, Revision, Stale
@@ -56,6 +58,7 @@ __all__ = [
     "ContactRefused",
     "CooperationItem",
     "Delivery",
+    "Digest",
     "Draft",
     "EntryState",
     "EntryVersion",
@@ -87,6 +90,7 @@ __all__ = [
     "Revision",
     "Round",
     "RoundRefused",
+    "SavedView",
     "Sector",
     "Segment",
     "Stale",
@@ -96,4 +100,6 @@ __all__ = [
     "Upload",
     "UploadedFile",
     "User",
+    "ViewRefused",
+    "ViewUse",
 ]

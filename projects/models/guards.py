@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .digests import Digest
 from .notices import Delivery
 from .receipts import Receipt
 from .recordversions import RecordVersion
@@ -46,6 +47,7 @@ UNDELETABLE = (
     "projects_meeting",
     "projects_contactrecord",
     "projects_delivery",
+    "projects_digest",
 )
 
 
@@ -76,6 +78,10 @@ FROZEN: dict[str, tuple[str, str, tuple[str, ...], str]] = {
         *(Delivery._meta.db_table, "sent_at", ("id", "notice_id", "channel")),
         "已发送的提醒不能改写",
     ),
+    "guard_digest_update": (
+        *(Digest._meta.db_table, "sent_at", ("id", "user_id", "view_id", "week")),
+        "已发送的摘要不能改写",
+    ),
 }
 #: What makes a row that one, beside its primary key.
 UNIQUE: dict[str, tuple[str, ...]] = {
@@ -90,6 +96,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "projects_contactrecord": ("code",),
     "projects_notice": ("user_id", "kind", "record", "occasion"),
     "projects_delivery": ("notice_id", "channel"),
+    "projects_digest": ("user_id", "view_id", "week"),
 }
 PRIMARY = {
     "projects_revision": "sequence",

@@ -19,6 +19,7 @@ from ..lights import DEADLINE_ALONE
 from ..rights import Right
 from .entryrows import SEARCH_TERMS
 from .recordedrows import RecordedQuerySet
+from .sounds import nearness, sounding
 from .trail import Act
 
 if TYPE_CHECKING:
@@ -67,16 +68,25 @@ class MatterRows(models.QuerySet[Any]):
         return self.exclude(state=MatterState.DRAFT).exclude(opened_on=None)
 
     def search(self, query: str, units_named: Callable[[str], Iterable[Any]]) -> Self:
-        """Every word in title, text, code, person, leader, unit, or as a document number."""
+        """Every word in title, text, code, person, leader, unit, the sound of the title, or as
+        a document number.
+        """
         found = self
         for word in query.split()[:SEARCH_TERMS]:
             columns = ("title", "text", "code", "responsible_person", "leader")
             in_columns = [Q(**{f"{name}__icontains": word}) for name in columns]
             said = reduce(or_, in_columns) | Q(unit__in=list(units_named(text.searchable(word))))
+            if keys := sounding(self, "title", word):
+                said |= Q(pk__in=keys)
             if number := numbered(word):
                 said |= Q(slip_year=number[0], slip_number=number[1])
             found = found.filter(said)
         return found
+
+    def by_nearness(self, query: str) -> Self:
+        """The nearest by their title first."""
+        near = nearness(self, "title", query)
+        return self.annotate(nearness=near).order_by("nearness", "code")
 
     def counted(self, column: str) -> dict[str, int]:
         """How many have each value of a column. One query."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,6 +23,7 @@ from .ledger import LedgerEntry
 from .matters import Matter
 from .recorded import Recorded
 from .recordedrows import RecordedQuerySet
+from .sounds import nearness, sounding
 from .trail import Act, Revision
 
 PREFIX = "HY"
@@ -35,7 +38,26 @@ class MeetingRefused(ValidationError):
     """A conference that may not be changed so; every reason at once."""
 
 
+#: The columns that words are looked for in, and the title by its sound.
+SEARCHED = ("code", "title", "chair", "place", "minutes")
+
+
 class MeetingQuerySet(RecordedQuerySet):
+    def search(self, query: str) -> Self:
+        """Every word in code, title, chair, place, minutes, or the sound of the title."""
+        found = self
+        for word in query.split():
+            said = reduce(or_, (Q(**{f"{name}__icontains": word}) for name in SEARCHED))
+            if keys := sounding(self, "title", word):
+                said |= Q(pk__in=keys)
+            found = found.filter(said)
+        return found
+
+    def by_nearness(self, query: str) -> Self:
+        """The nearest by their title first, then the latest."""
+        near = nearness(self, "title", query)
+        return self.annotate(nearness=near).order_by("nearness", "-code")
+
     def ahead(self) -> Self:
         """Being prepared."""
         return self.filter(state=MeetingState.PLANNED)

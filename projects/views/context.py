@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from ..choices import MatterKind
+from ..choices import LISTS, MatterKind
 from ..periods import AsOf, today
 from ..rights import Right
 
@@ -58,6 +58,13 @@ def _scoped(request: HttpRequest, href: str) -> str:
     return f"{href}?{urlencode(book.scope)}" if book and book.scope else href
 
 
+def _opening(request: HttpRequest, href: str) -> str:
+    """Of today a list opens by the reader's default view; its own address is all rows."""
+    book = getattr(request, "book", None)
+    is_list = href.strip("/") in dict(LISTS)
+    return f"{href}default/" if is_list and not (book and book.scope) else href
+
+
 def _navigation(request: HttpRequest) -> list[Link]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -75,7 +82,7 @@ def _navigation(request: HttpRequest) -> list[Link]:
             ("全部", reverse("list", args=["entries"])),
             ("专项清单", reverse("field-lists")),
         ]
-    links = [(label, href, _scoped(request, href)) for label, href in pages]
+    links = [(label, href, _scoped(request, _opening(request, href))) for label, href in pages]
     if user.may(Right.REPORT) or user.may(Right.FOLLOW):
         links.append(("我的待办", reverse("todo"), reverse("todo")))
     if user.may(Right.READ):

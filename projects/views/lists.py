@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET
 from .. import exports
 from ..choices import AccessAction, Ledger
 from ..columns import Column, Kind, as_text
-from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem, asked_again
+from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem, asked_again, ledger_of
 from ..ledgercolumns import columns_of, screen_columns
 from ..lights import Reading
 from ..models import Book, LedgerEntry, Receipt, access
 from ..rights import Right
-from . import errors
+from . import errors, savedviews
 from .books import mark
 from .rights import needs
 
@@ -131,10 +131,6 @@ def kept(request: HttpRequest) -> dict[str, list[str]]:
     return {name: values for name, values in given.items() if name != "page" and values}
 
 
-def ledger_of(path: str) -> Ledger | None:
-    return None if path == "entries" else Ledger(path)
-
-
 @needs(Right.READ)
 def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
     kind = ledger_of(ledger)
@@ -153,6 +149,7 @@ def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
         "timeline_href": _timeline_href(ledger, chosen) if not problems else "",
         "exports": _export_links(request, ledger, chosen) if not problems else [],
         "ledger": ledger,
+        **savedviews.beside(request, ledger, chosen),
     }
     return render(request, "list.html", context)
 

@@ -1,0 +1,195 @@
+"""每周摘要: once a week each subscribed view is mailed to its person, with what has changed since.
+
+Safe to run again and by several at once: a week's digest is taken in hand under the lock of the
+account, and once sent it is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+
+from . import channels
+from .channels import FOOT, SITE, Unsent
+from .choices import Channel, Light
+from .filters import EntryFilter, filter_of
+from .models import Book, Digest, SavedView, User, ViewUse
+from .models.digests import monday
+from .periods import AsOf
+from .rights import Right
+
+logger = logging.getLogger(__name__)
+
+#: Rows that a mail shows, and names that it gives of those that came or went.
+ROWS, NAMES = 20, 10
+WEEK = dt.timedelta(days=7)
+
+
+@dataclass
+class Outcome:
+    """What one run did, by views and persons; `waiting` is what a preview would send."""
+
+    sent: int = 0
+    known: int = 0
+    unreachable: int = 0
+    waiting: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A view on a day against an earlier one, by the keys of entries."""
+
+    view: SavedView
+    day: dt.date
+    since: dt.date
+
+    @cached_property
+    def now(self) -> EntryFilter:
+        return filter_of(self.view, Book(now=self.day))
+
+    @cached_property
+    def then(self) -> EntryFilter:
+        return filter_of(self.view, Book(AsOf(self.since)))
+
+    @cached_property
+    def lights(self) -> dict[int, str]:
+        return _lights(self.now, "pk")
+
+    @cached_property
+    def lights_then(self) -> dict[int, str]:
+        return _lights(self.then, "entry")
+
+    @property
+    def entered(self) -> list[int]:
+        return [key for key in self.lights if key not in self.lights_then]
+
+    @property
+    def left(self) -> list[int]:
+        return [key for key in self.lights_then if key not in self.lights]
+
+    @property
+    def reddened(self) -> list[int]:
+        """Red now, and not red then; those that came in red included."""
+        red = [key for key, light in self.lights.items() if light == Light.RED]
+        return [key for key in red if self.lights_then.get(key) != Light.RED]
+
+
+def _lights(asked: EntryFilter, key: str) -> dict[int, str]:
+    """The light of each row by the key of its entry. One query."""
+    rows: Any = asked.rows
+    return dict(rows.order_by().values_list(key, "light"))
+
+
+def send(day: dt.date, at: dt.datetime) -> Outcome:
+    """Send what this week still owes. `day` is the day of the lights, `at` the moment."""
+    outcome = Outcome()
+    for use in _subscriptions(outcome):
+        taken = Digest.objects.take(use.user, use.view, day, at)
+        if taken is None:
+            outcome.known += 1
+        else:
+            _send(use, taken, at, outcome)
+    return outcome
+
+
+def preview(day: dt.date) -> Outcome:
+    """What a run would send; writes and sends nothing."""
+    outcome = Outcome()
+    for use in _subscriptions(outcome):
+        known = Digest.objects.of(use.user, use.view).filter(week=monday(day))
+        if known.filter(sent_at__isnull=False).exists():
+            outcome.known += 1
+        else:
+            outcome.waiting.append(f"{use.user}：{use.view}")
+    return outcome
+
+
+def _subscriptions(outcome: Outcome) -> Iterator[ViewUse]:
+    """Of those who may still read, of views they still see, who can be reached by mail."""
+    uses = ViewUse.objects.filter(is_subscribed=True, user__is_active=True)
+    for use in uses.select_related("user__unit", "view").order_by("user", "pk"):
+        seen: Any = SavedView.objects.visible_to(use.user)
+        if not use.user.may(Right.READ) or not seen.filter(pk=use.view_id).exists():
+            continue
+        if Channel.MAIL in channels.open_to(use.user):
+            yield use
+        else:
+            outcome.unreachable += 1
+
+
+def _send(use: ViewUse, taken: Digest, at: dt.datetime, outcome: Outcome) -> None:
+    since = Digest.objects.last_before(use.user, use.view, taken.week) or taken.day - WEEK
+    try:
+        subject, words = letter(use.user, Changes(use.view, taken.day, since))
+        taken.was_sent(channels.mail(use.user, subject, words), at)
+    except Unsent as problem:
+        taken.give_back()
+        outcome.failures.append(f"{use.user}的视图“{use.view}”未能发送：{problem}。")
+        logger.warning("A digest to %s was not sent: %s", use.user.pk, problem)
+        return
+    outcome.sent += 1
+
+
+# --- what a mail says -------------------------------------------------------------------
+
+
+def letter(user: User, changes: Changes) -> tuple[str, str]:
+    """Subject and text of the mail of one view."""
+    view, day = changes.view, changes.day
+    lines = [f"{user}：", "", f"您订阅的视图“{view}”（{view.get_ledger_display()}）每周摘要。"]
+    if changes.now.problems:
+        subject = f"【{SITE}】视图“{view}”的条件已失效（{day}）"
+        told = [f"{problem.label}：{problem.message}" for problem in changes.now.problems]
+        lines += ["视图的筛选条件已失效，不列出任何条目，请修改或者删除：", *told]
+    else:
+        subject = f"【{SITE}】视图“{view}”每周摘要：{len(changes.lights)}条（{day}）"
+        lines += [f"筛选条件：{changes.now.in_words()}", *_changes(changes), *_rows(changes)]
+    link = f"{settings.SITE_URL}{view.get_absolute_url()}"
+    return subject, "\n".join([*lines, "", f"查看全部：{link}", "", *FOOT, ""])
+
+
+def _changes(changes: Changes) -> list[str]:
+    told = [f"截至{changes.day}共{len(changes.lights)}条。"]
+    if changes.then.problems:
+        return [*told, f"{changes.since}时没有这些条件，本期不作比较。"]
+    told.append(
+        f"自{changes.since}以来：进入{len(changes.entered)}条，离开{len(changes.left)}条，"
+        f"转为红灯{len(changes.reddened)}条。"
+    )
+    for label, keys in (
+        ("进入", changes.entered),
+        ("离开", changes.left),
+        ("转为红灯", changes.reddened),
+    ):
+        told += _named(label, keys)
+    return told
+
+
+def _named(label: str, keys: list[int]) -> list[str]:
+    if not keys:
+        return []
+    rows = Book().everything().filter(pk__in=keys).order_by("code")[:NAMES]
+    more = f"等{len(keys)}条" if len(keys) > NAMES else ""
+    names = "、".join(f"{code} {name}" for code, name in rows.values_list("code", "name"))
+    return [f"{label}：{names}{more}"]
+
+
+def _rows(changes: Changes) -> list[str]:
+    """The first of them with light and reason."""
+    entries = changes.now.entries(0, ROWS)
+    lines = [""] if entries else []
+    for number, entry in enumerate(entries, start=1):
+        assert entry.lit is not None
+        lines.append(f"{number}. {entry.code} {entry.name}｜{entry.status_label}")
+        lines.append(f"   {entry.lit.light.label}：{entry.lit.reason}")
+        lines.append(f"   {settings.SITE_URL}{entry.get_absolute_url()}")
+    if (left := len(changes.lights) - len(entries)) > 0:
+        lines.append(f"   其余{left}条请在清单中查看。")
+    return lines

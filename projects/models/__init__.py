@@ -5,6 +5,8 @@ from .accounts import User
 from .agreements import Agreement
 from .attachments import Attachment
 from .book import Book
+from .briefs import Brief, BriefRefused
+from .brieftemplates import BriefTemplate, TemplateRefused
 from .contacts import ContactRecord, ContactRefused
 from .contents import AttachmentContent, AttachmentRefused
 from .drafts import Draft
@@ -49,6 +51,9 @@ __all__ = [
     "AttachmentContent",
     "AttachmentRefused",
     "Book",
+    "Brief",
+    "BriefRefused",
+    "BriefTemplate",
     "CalendarDay",
     "ChainHead",
     "ContactRecord",
@@ -90,6 +95,7 @@ __all__ = [
     "Stale",
     "StepRefused",
     "TaskForce",
+    "TemplateRefused",
     "Undo",
     "Upload",
     "UploadedFile",

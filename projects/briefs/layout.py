@@ -1,7 +1,8 @@
 """The built-in template: an official document after GB/T 9704-2012, made by code.
 
-A4; margins 37 mm above and 28 mm left, a text area of 156 × 225 mm; body 仿宋 三号 with 22 lines a page
-and 28 characters a line; title 小标宋 二号; headings 黑体, 楷体; page number 四号 at the outer edge.
+A4; margins 37 mm above and 28 mm left, a text area of 156 × 225 mm; body 仿宋 三号 with 22 lines a
+page and 28 characters a line; title 小标宋 二号; headings 黑体, 楷体; page number 四号 at the outer
+edge.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ FALLBACKS = {
     SECOND_FONT: "楷体",
 }
 NUMERALS = "一二三四五六七八九十"
-#: 225 mm in 22 lines (rounded down: they have to fit), in twentieths of a point; and 156 mm in 28 characters.
+#: 225 mm in 22 lines, in twentieths of a point and rounded down: they have to fit. 156 mm in 28
+#: characters.
 LINE_PITCH = int(225 / 22 / 25.4 * 72 * 20)
 CHARACTER_SPACE = round((156 / 28 / 25.4 * 72 - 16) * 4096)
-#: The same closeness beside the grid, in twentieths of a point: programs snap to grids as they like.
+#: The same closeness beside the grid, in twentieths of a point: programs differ in how they snap.
 CLOSER = -5
 TITLES = (
     ("滞后表", "滞后和逾期事项表"),
@@ -40,7 +42,7 @@ TITLES = (
 )
 #: Widths of the columns in mm; an annex lies across the sheet when it needs more than 156.
 WIDTHS: dict[str, tuple[int, ...]] = {
-    "滞后表": (10, 20, 38, 30, 14, 36, 30, 28, 19),
+    "滞后表": (9, 19, 40, 26, 11, 44, 26, 29, 21),
     "问题表": (10, 20, 52, 32, 26, 24, 25, 36),
     "投资表": (10, 20, 50, 34, 24, 24, 24, 18, 21),
     "报送表": (12, 54, 18, 18, 18, 18, 18),
@@ -221,7 +223,9 @@ def _signed(line: Any) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH as Align
 
     line.alignment = Align.RIGHT
-    _element(line._p.get_or_add_pPr(), "w:ind", rightChars=400, right=1280, firstLineChars=0, firstLine=0)
+    _element(
+        line._p.get_or_add_pPr(), "w:ind", rightChars=400, right=1280, firstLineChars=0, firstLine=0
+    )
 
 
 # --- the annexes ------------------------------------------------------------------------------
@@ -265,7 +269,9 @@ def _table(made: Document, table: str) -> None:
 
 def _fonts(made: Document) -> None:
     """The table of fonts, with what stands in where one is missing."""
-    part = next(p for p in made.part.package.iter_parts() if str(p.partname).endswith("fontTable.xml"))
+    part = next(
+        p for p in made.part.package.iter_parts() if str(p.partname).endswith("fontTable.xml")
+    )
     told = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
         for name, other in FALLBACKS.items()

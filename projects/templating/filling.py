@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any
 
-from .parts import BODY, SPACE, Paragraph, W, fit, packed, paragraphs, text_parts, unpacked, written
+from .parts import (
+    BODY,
+    SPACE,
+    Paragraph,
+    W,
+    fit,
+    packed,
+    paragraphs,
+    parsed,
+    text_parts,
+    unpacked,
+    written,
+)
 
 HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 #: The style of a paragraph of each kind, where the template has one of that name.
@@ -54,8 +65,6 @@ def names_in(text: str) -> list[str]:
 
 def _styles(members: Mapping[str, bytes]) -> dict[str, str]:
     """The identifiers of our styles, by kind."""
-    from .parts import parsed
-
     if "word/styles.xml" not in members:
         return {}
     tree = parsed(members["word/styles.xml"])
@@ -68,6 +77,31 @@ def _styles(members: Mapping[str, bytes]) -> dict[str, str]:
 
 
 # --- tables -----------------------------------------------------------------------------------
+
+
+def _fill_rows(tree: Any, filling: Filling) -> None:
+    wanted: dict[Any, str] = {}
+    for paragraph in paragraphs(tree):
+        for name in names_in(paragraph.text):
+            table, dot, _ = name.partition(".")
+            if dot and paragraph.row is not None:
+                wanted[paragraph.row] = table
+    for row, table in wanted.items():
+        _repeat(row, table, filling.tables.get(table, ()))
+
+
+def _repeat(row: Any, table: str, lines: Sequence[Mapping[str, str]]) -> None:
+    for line in lines:
+        copy = deepcopy(row)
+        row.addprevious(copy)
+        values = {f"{table}.{column}": value for column, value in line.items()}
+        _fill_row(copy, values)
+    if lines:
+        row.getparent().remove(row)
+        return
+    said = iter([NOTHING])
+    for paragraph in paragraphs(row):
+        _replace(paragraph, lambda name: next(said, ""))
 
 
 def _fill_rows(tree: Any, filling: Filling) -> None:
@@ -115,7 +149,7 @@ def _unfold(paragraph: Paragraph, made: Iterable[Para], styles: Mapping[str, str
     for para in made:
         copy = deepcopy(element)
         _style(copy, styles.get(para.kind, ""))
-        _replace(paragraphs(copy)[0], lambda name, para=para: para.text)  # type: ignore[misc]
+        _replace(paragraphs(copy)[0], dict.fromkeys(names_in(paragraph.text), para.text).get)
         element.addprevious(copy)
     element.getparent().remove(element)
 
@@ -157,7 +191,7 @@ def _may_go(element: Any) -> bool:
     return sum(1 for child in element.getparent() if child.tag == f"{W}p") > 1
 
 
-def _replace(paragraph: Paragraph, value_of: Any) -> None:
+def _replace(paragraph: Paragraph, value_of: Callable[[str], str | None]) -> None:
     """Replace the names; what stands for one goes where its first brace stood.
 
     Word cuts a text into runs wherever it likes, also inside of a name.

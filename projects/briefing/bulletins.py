@@ -123,9 +123,8 @@ class Bulletin:
         found: Figures = {}
         before = Closing(self.earlier).tallies() if self.earlier else {}
         for name, (tally, measure) in self.closing.tallies().items():
-            was = before[name][0].count if name in before else None
-            found[name] = figure = Figure(tally, was, measure, self.since)
-            found[name + CHANGE] = figure.change
+            was = before[name][0] if name in before else None
+            found[name] = Figure(tally, was, measure, self.since)
         found |= {f"报送_{n}": Figure(t, measure="条") for n, t in self.closing.reported().items()}
         if self.between:
             for field in SectorField:
@@ -149,7 +148,6 @@ class Bulletin:
     def _facts(self) -> dict[str, str]:
         month = self.round.period
         following = month.following
-        (share,) = [s.share for s in self.closing.summaries if s.share]
         return {
             "期间": self.period.label,
             "数据截止": _day(self.closing.as_of.day),
@@ -157,7 +155,7 @@ class Bulletin:
             "报送截止": _day(self.round.due_on),
             "下期报送截止": _day(ReportingRule.of(following).due_on(following)),
             "时间进度": f"{time_gone(month.last)}%",
-            f"{Ledger.ITEMS.label}_启动占比": share.percent or "—",
+            f"{Ledger.ITEMS.label}{SHARE}": self.closing.share.percent or "—",
         }
 
     # --- the paragraphs ---------------------------------------------------------------
@@ -182,11 +180,16 @@ class Bulletin:
     def _piece(self, kind: str, written: str) -> Piece:
         if kind == "text":
             return Piece(written)
-        figure = self.figures.get(written, "—")
+        counted = self.figures.get(written.removesuffix(CHANGE))
+        if isinstance(counted, Figure) and written.endswith(CHANGE):
+            return Piece(counted.change, href=counted.before.href if counted.before else "")
+        figure = self.figures.get(written, "")
         if isinstance(figure, Figure):
             return Piece(str(figure.tally.count), figure.tally)
         if written.endswith(AMOUNTS):
             return Piece(figure or "—", href="#annex-3" if figure else "")
+        if written.endswith(SHARE):
+            return Piece(figure, href=self.closing.share.part.href)
         return Piece(figure or "—")
 
     def shown(self, name: str) -> str:
@@ -238,6 +241,7 @@ class Bulletin:
             yield said("body", *parts, "。")
 
 
+SHARE = "_启动占比"
 STARTED = frozenset({Phase.PREPARING, Phase.UNDER_WAY})
 
 

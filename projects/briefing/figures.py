@@ -39,10 +39,10 @@ MatterCounts = Counter[tuple[str, str, str, bool]]
 
 @dataclass(frozen=True)
 class Figure:
-    """A count with its list, and what it was at the closing before; `since` names that."""
+    """A count with its list, and that of the closing before; `since` names it."""
 
     tally: Tally
-    before: int | None = None
+    before: Tally | None = None
     measure: str = "项"
     since: str = ""
 
@@ -51,7 +51,7 @@ class Figure:
         """By how much, in words."""
         if self.before is None:
             return "无上期数可比"
-        difference = self.tally.count - self.before
+        difference = self.tally.count - self.before.count
         if not difference:
             return f"与{self.since}持平"
         word = "增加" if difference > 0 else "减少"
@@ -82,6 +82,12 @@ class Closing:
     def summaries(self) -> tuple[statistics.LedgerSummary, ...]:
         """The four ledgers side by side."""
         return statistics.summaries(self.kept.entries, self.as_of.query)
+
+    @property
+    def share(self) -> statistics.Share:
+        """The launched of the items."""
+        (share,) = [summary.share for summary in self.summaries if summary.share]
+        return share
 
     @cached_property
     def fields(self) -> dict[SectorField, list[str]]:

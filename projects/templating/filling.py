@@ -50,11 +50,13 @@ def fill(template: bytes, filling: Filling) -> bytes:
     members = unpacked(template)
     styles = _styles(members)
     for name, tree in list(text_parts(members)):
-        _fill_rows(tree, filling)
-        if name == BODY:
-            _fill_parts(tree, filling, styles)
+        # Lines first: what units have typed into the rest is never read as a name.
         for paragraph in paragraphs(tree):
             _fill_line(paragraph, filling.lines)
+        wanted = _parts_wanted(tree, filling) if name == BODY else []
+        _fill_rows(tree, filling)
+        for paragraph, part in wanted:
+            _unfold(paragraph, filling.parts[part], styles)
         members[name] = written(tree)
     return packed(members)
 
@@ -104,31 +106,6 @@ def _repeat(row: Any, table: str, lines: Sequence[Mapping[str, str]]) -> None:
         _replace(paragraph, lambda name: next(said, ""))
 
 
-def _fill_rows(tree: Any, filling: Filling) -> None:
-    wanted: dict[Any, str] = {}
-    for paragraph in paragraphs(tree):
-        for name in names_in(paragraph.text):
-            table, dot, _ = name.partition(".")
-            if dot and paragraph.row is not None:
-                wanted[paragraph.row] = table
-    for row, table in wanted.items():
-        _repeat(row, table, filling.tables.get(table, ()))
-
-
-def _repeat(row: Any, table: str, lines: Sequence[Mapping[str, str]]) -> None:
-    for line in lines:
-        copy = deepcopy(row)
-        row.addprevious(copy)
-        values = {f"{table}.{column}": value for column, value in line.items()}
-        _fill_row(copy, values)
-    if lines:
-        row.getparent().remove(row)
-        return
-    holes = [p for p in paragraphs(row) if names_in(p.text)]
-    for paragraph, said in zip_longest(holes, [NOTHING], fillvalue=""):
-        _replace(paragraph, lambda name, said=said: said)  # type: ignore[misc]
-
-
 def _fill_row(row: Any, values: Mapping[str, str]) -> None:
     for paragraph in paragraphs(row):
         _replace(paragraph, values.get)
@@ -137,11 +114,9 @@ def _fill_row(row: Any, values: Mapping[str, str]) -> None:
 # --- parts ------------------------------------------------------------------------------------
 
 
-def _fill_parts(tree: Any, filling: Filling, styles: Mapping[str, str]) -> None:
-    for paragraph in paragraphs(tree):
-        match names_in(paragraph.text):
-            case [name] if name in filling.parts:
-                _unfold(paragraph, filling.parts[name], styles)
+def _parts_wanted(tree: Any, filling: Filling) -> list[tuple[Paragraph, str]]:
+    named = [(p, names_in(p.text)) for p in paragraphs(tree)]
+    return [(p, names[0]) for p, names in named if names and names[0] in filling.parts]
 
 
 def _unfold(paragraph: Paragraph, made: Iterable[Para], styles: Mapping[str, str]) -> None:
@@ -178,7 +153,8 @@ def _fill_line(paragraph: Paragraph, lines: Mapping[str, str]) -> None:
     if not names:
         return
     is_alone = not HOLE.sub("", paragraph.text).strip()
-    if is_alone and not any(lines.get(name) for name in names) and _may_go(paragraph.element):
+    is_empty = not any(lines.get(name, name) for name in names)
+    if is_alone and is_empty and _may_go(paragraph.element):
         paragraph.element.getparent().remove(paragraph.element)
         return
     _replace(paragraph, lines.get)

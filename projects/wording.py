@@ -104,7 +104,7 @@ def _faults(line: str) -> Iterator[str]:
 
 def near(name: str, known: Iterable[str]) -> str:
     """The names that somebody may have meant; else where all of them stand."""
-    alike = get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    alike = get_close_matches(name, sorted(known), n=3, cutoff=0.8)
     if not alike:
         return "，可用的代号见本页所列"
     return f"，是否为{'、'.join(f'“{one}”' for one in alike)}；可用的代号见本页所列"

@@ -59,7 +59,7 @@ def _template(number: int | None) -> BriefTemplate | None:
         return None
     if found := BriefTemplate.objects.filter(pk=number).first():
         return found
-    known = "、".join(str(key) for key in BriefTemplate.objects.values_list("pk", flat=True))
-    raise CommandError(
-        f"没有编号为{number}的通报模板；现有：0（内置）{f'、{known}' if known else ''}。"
-    )
+    keys = BriefTemplate.objects.order_by("pk").values_list("pk", flat=True)
+    keys = BriefTemplate.objects.order_by("pk").values_list("pk", flat=True)
+    known = "、".join(["0（内置）", *map(str, keys)])
+    raise CommandError(f"没有编号为{number}的通报模板，现有：{known}。")

@@ -230,7 +230,7 @@ def test_page_numbers_stand_at_the_outer_edge_with_the_notice_below() -> None:
 
 def test_the_figures_stand_in_the_text_and_nothing_is_left_open() -> None:
     texts = [paragraph.text for paragraph in made().paragraphs]
-    assert "关于2026年7月成资同城化合作台账推进情况的通报" in texts
+    assert "关于2026年7月成资同城化合作台账\n推进情况的通报" in texts
     assert "（拟稿，未签发；含示例数据，不是真实事项，不得用于上报）" in texts
     assert any(
         text.startswith("合作事项4项，较上月增加1项。其中已启动3项，占75.0%") for text in texts
@@ -438,7 +438,7 @@ def test_one_template_at_a_time_is_in_use_and_the_versions_stay(office: User) ->
     assert BriefTemplate.objects.in_use() == second
     assert BriefTemplate.objects.count() == 2
     told = opened(document(july(), BriefTemplate.objects.in_use()).content)
-    assert told.paragraphs[0].text == "二 关于2026年7月成资同城化合作台账推进情况的通报"
+    assert told.paragraphs[0].text == "二 关于2026年7月成资同城化合作台账\n推进情况的通报"
     second.disable(act, version=second.version)
     assert BriefTemplate.objects.in_use() is None
     assert verify().problem == ""

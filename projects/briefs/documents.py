@@ -65,7 +65,8 @@ class Document:
         brief, annexes = self.brief, self.bulletin.annexes
         on = brief.issued_on
         return {
-            "标题": self.bulletin.title,
+            # An official title is broken between words, the longer line first.
+            "标题": self.bulletin.title.replace("推进", "\n推进"),
             "文号": brief.number,
             "主送单位": f"{brief.addressees}：" if brief.addressees else "",
             "发文机关": OFFICE,

@@ -221,7 +221,10 @@ def on_paper(page: Page, file: Path) -> None:
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 <include>/etc/fonts/fonts.conf</include>
 {aliases}</fontconfig>"""
-ALIAS = '<alias binding="same"><family>{}</family><prefer><family>Noto {} CJK SC</family></prefer></alias>'
+ALIAS = (
+    '<alias binding="same"><family>{}</family>'
+    "<prefer><family>Noto {} CJK SC</family></prefer></alias>"
+)
 STAND_INS = {
     "仿宋_GB2312": "Serif",
     "楷体_GB2312": "Serif",
@@ -238,15 +241,15 @@ def by_libreoffice(content: bytes, words: str, file: Path) -> None:
         (folder / "fonts.conf").write_text(FONTS.format(aliases=aliases), encoding="utf-8")
         (folder / "a.docx").write_bytes(content)
         home = f"-env:UserInstallation=file://{folder}/profile"
-        command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", folder]
+        command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", name]
         environment = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
-        subprocess.run([*command, folder / "a.docx"], env=environment, check=True)
+        subprocess.run([*command, f"{name}/a.docx"], env=environment, check=True)
         read = ["pdftotext", folder / "a.pdf", "-"]
         told = subprocess.run(read, check=True, capture_output=True, text=True).stdout
         pages = [page.lstrip().startswith(words) for page in told.split("\f")]
         number = str(pages.index(True) + 1)
         command = ["pdftoppm", "-png", "-r", "110", "-f", number, "-singlefile"]
-        subprocess.run([*command, folder / "a.pdf", file.with_suffix("")], check=True)
+        subprocess.run([*command, f"{name}/a.pdf", str(file.with_suffix(""))], check=True)
 
 
 def slip(page: Page) -> None:

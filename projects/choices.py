@@ -407,6 +407,13 @@ class _StatusFacts(NamedTuple):
     stage: str = ""
 
 
+class YearMoney(models.TextChoices):
+    """Where the money of the year stands, of an entry with a plan for it."""
+
+    PLANNED = "planned", "有本年度投资计划"
+    TOLD = "told", "有计划且已报完成投资"
+
+
 class Commenced(models.TextChoices):
     """Whether a project has been 开工; those that have not are told apart by `Unfinished`."""
 

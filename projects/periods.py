@@ -189,6 +189,11 @@ class AsOf:
         """The parameter by which an address asks for it."""
         return {"as_of": str(self.month or self.day)}
 
+    @classmethod
+    def before(cls, since: dt.datetime) -> AsOf:
+        """As it was recorded before that moment; its lights are those of the last day till then."""
+        return cls(timezone.localdate(since - dt.timedelta(microseconds=1)), since)
+
     @property
     def words(self) -> str:
         """`2026-07-31`, or the month with the day on which it was frozen."""

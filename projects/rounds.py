@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,25 +34,34 @@ from .reporting import BY_NAME
 from .rights import Right
 from .statistics import ByKey, Cell, LedgerSummary, Row, Tally
 
+#: The counts of a moment that are kept by ledger and light for each key.
+BY_KEY = ("sectors", "places", "units", "task_forces", "leaders")
 #: So many reports are accepted or signed off in one transaction.
 TOGETHER = 40
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The counts of one moment: by ledger, status and light; by sector; by place."""
+    """The counts of one moment: by ledger, status and light; by sector; by place; by unit (key),
+    task force and leader (names). Months that were frozen earlier kept the first three."""
 
     entries: Counter[Cell]
     sectors: ByKey
     places: ByKey
+    units: ByKey = field(default_factory=dict)
+    task_forces: ByKey = field(default_factory=dict)
+    leaders: ByKey = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: Book) -> Figures:
-        """Counted in that book. Three grouped queries, and those for the names."""
+        """Counted in that book. Six grouped queries, and those for the names."""
         return cls(
             statistics.cells(book.rows(), book.clock),
             statistics.by_sector(book),
             statistics.by_place(book),
+            statistics.by_unit(book),
+            statistics.by_name(book, "task_force"),
+            statistics.by_name(book, "contact_leader"),
         )
 
     @classmethod
@@ -60,16 +69,14 @@ class Figures:
         """As `kept` tells them."""
         return cls(
             Counter({(ledger, status, light): n for ledger, status, light, n in kept["entries"]}),
-            _by_key(kept["sectors"]),
-            _by_key(kept["places"]),
+            *(_by_key(kept.get(name, [])) for name in BY_KEY),
         )
 
     def kept(self) -> dict[str, Any]:
         """As JSON: lists in order, so that equal counts are written alike."""
         return {
             "entries": sorted([*key, n] for key, n in self.entries.items()),
-            "sectors": _lines(self.sectors),
-            "places": _lines(self.places),
+            **{name: _lines(getattr(self, name)) for name in BY_KEY},
         }
 
 
@@ -192,7 +199,8 @@ def _may(by: Any) -> None:
 
 def frozen_problem(found: Round) -> str:
     """Do the kept figures still agree with the ledger read as at the closing? Empty if so."""
-    now = Figures.of(Book(found.close_of)).kept()
+    counted = Figures.of(Book(found.close_of)).kept()
+    now = {name: counted[name] for name in found.figures if name in counted}
     if now == found.figures:
         return ""
     kept = {tuple(line[:-1]): line[-1] for line in found.figures["entries"]}
@@ -201,7 +209,7 @@ def frozen_problem(found: Round) -> str:
     if differing:
         ledger = Ledger(differing[0][0]).label
         return f"{found}冻结的数字与截至冻结时的台账不符（{ledger}），已被改动。"
-    return f"{found}冻结的分领域或分地区数字与截至冻结时的台账不符，已被改动。"
+    return f"{found}冻结的分类数字与截至冻结时的台账不符，已被改动。"
 
 
 # --- how the units stand ------------------------------------------------------------------

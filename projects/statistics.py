@@ -24,6 +24,7 @@ from .choices import (
 from .lights import Reading, Rule
 from .models import Book, LedgerEntry, Names, Region
 from .models.clocks import Clock
+from .models.entryfacts import split
 from .models.entryrows import EntryRows
 from .models.lightrules import clock_at
 
@@ -57,6 +58,10 @@ class Tally:
 class Share:
     part: Tally
     whole: Tally
+
+    @property
+    def rest(self) -> int:
+        return self.whole.count - self.part.count
 
     @property
     def percent(self) -> str:
@@ -289,6 +294,26 @@ def by_place(book: Book) -> ByKey:
     return _with_lights(book).counted_by_place("ledger", "light")
 
 
+def by_unit(book: Book) -> ByKey:
+    """By the key of the unit: an entry counts for its lead and each of its partners, once each.
+    One grouped query."""
+    counts: ByKey = {}
+    counted = _with_lights(book).counted("lead", "partner_keys", "ledger", "light")
+    for lead, partners, ledger, light, n in counted:
+        for key in {*split(partners), *([str(lead)] if lead else [])}:
+            counts.setdefault(key, Counter())[ledger, light] += n
+    return counts
+
+
+def by_name(book: Book, column: str) -> ByKey:
+    """By what entries write in that column; without those that leave it empty. One query."""
+    counts: ByKey = {}
+    named = _with_lights(book).exclude(**{column: ""})
+    for key, ledger, light, n in named.counted(column, "ledger", "light"):
+        counts.setdefault(key, Counter())[ledger, light] += n
+    return counts
+
+
 def sector_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:
     """A line for each sector; sectors do not overlap."""
     counts = by_sector(book) if counts is None else counts
@@ -296,6 +321,26 @@ def sector_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:
         _row(s.name, s.get_absolute_url(), counts, s.slug, {**book.scope, "sector": s.slug})
         for s in book.names.sectors.values()
     )
+
+
+def leader_rows(book: Book) -> tuple[Row, ...]:
+    """A line for each 联系市领导 that entries on the lists name; they do not overlap."""
+    counts = by_name(book, "contact_leader")
+    return tuple(
+        _row(
+            name,
+            within(book, reverse("leader", args=[name])),
+            counts,
+            name,
+            {**book.scope, "leader": name},
+        )
+        for name in sorted(counts)
+    )
+
+
+def within(book: Book, path: str) -> str:
+    """That page in the same book."""
+    return f"{path}?{urlencode(book.scope)}" if book.scope else path
 
 
 def place_rows(book: Book, counts: ByKey | None = None) -> tuple[Row, ...]:

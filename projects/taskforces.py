@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from .choices import Ledger
 from .models import Book, Organisation, TaskForce
-from .statistics import Tally, address
+from .statistics import Tally, address, within
 
 #: Entries by the name that they give, and ledger.
 Counts = Mapping[tuple[str, str], int]
@@ -18,6 +20,7 @@ class Line:
     """A 专项组 and its entries by ledger; without `force` one that is not in the directory."""
 
     name: str
+    href: str
     cells: tuple[Tally, ...]
     force: TaskForce | None = None
     office: Organisation | None = None
@@ -42,4 +45,5 @@ def _line(book: Book, name: str, counts: Counts, force: TaskForce | None = None)
         Tally(ledger.label, counts.get((name, ledger), 0), address(ledger, scope), ledger)
         for ledger in Ledger
     )
-    return Line(name, cells, force, book.names.units.get(force.office_id) if force else None)
+    href = within(book, reverse("task-force", args=[name]))
+    return Line(name, href, cells, force, book.names.units.get(force.office_id) if force else None)

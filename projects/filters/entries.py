@@ -26,10 +26,12 @@ from ..choices import (
     Provenance,
     RegionLevel,
     Unfinished,
+    YearMoney,
     status_choices,
 )
 from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
+from ..models.yearmoney import entries_with
 from ..periods import AsOf, today
 from .fields import (
     ONE_VALUE,
@@ -38,6 +40,7 @@ from .fields import (
     AsOfFilter,
     CountFilter,
     DayFilter,
+    SinceFilter,
     WordsFilter,
     many,
     one,
@@ -48,6 +51,12 @@ from .vocabulary import choices_of, task_forces_of
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MAX_DAYS_LEFT = 3650
+LATER = "须早于所查看的日期（{}）。"
+TODAY_ALONE = "只能在现时台账中查询，请先回到今日。"
+
+
+#: What is asked of an earlier moment.
+SINCE = ("entered_since", "changed_since", "moved_since", "reddened_since")
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class EntryFilter(django_filters.FilterSet):
     district = many("区县或功能区", "by_place")
     unit = many("单位", "by_unit")
     task_force = many("专项组", "by_task_force")
+    leader = many("联系市领导", "by_leader")
     status = many("状态", "by_status")
     phase = many("阶段", "by_phase", Phase.choices)
     light = many("亮灯", "by_light", Light.choices)
@@ -118,6 +128,11 @@ class EntryFilter(django_filters.FilterSet):
     slip_min = CountFilter(
         label="累计推迟不少于（天）", field_name="due_slip", lookup_expr="gte", most=99_999
     )
+    entered_since = SinceFilter(label="新列入自", method="by_entered")
+    changed_since = SinceFilter(label="有变更自", method="by_changed")
+    moved_since = SinceFilter(label="状态变动自", method="by_moved")
+    reddened_since = SinceFilter(label="转为红灯自", method="by_reddened")
+    year_money = one("本年度投资计划", "by_year_money", YearMoney.choices)
     sort = one("排序", "by_nothing", SORTS, empty_label="按编号")
     page = CountFilter(label="页码", method="by_nothing", most=999_999_999)
     page_size = CountFilter(label="每页行数", method="by_nothing", most=MAX_PAGE_SIZE)
@@ -126,6 +141,7 @@ class EntryFilter(django_filters.FilterSet):
         {"q", "due_after", "due_before", "started_after", "started_before"}
         | {"sort", "page", "page_size", "as_of", "moves_min", "slip_min"}
         | {"begun", "expires_within", "expires_after", "expires_before", "disagrees"}
+        | {*SINCE, "year_money"}
     )
     UNSAID = frozenset({"sort", "page", "page_size"})
     FACETS = ("light", "phase", "status", "sector", "city", "provenance")
@@ -156,12 +172,18 @@ class EntryFilter(django_filters.FilterSet):
         self.days = days or (self.book,)
         # Asked for when it is shown or given: exports and boards need no directory.
         self.filters["task_force"].extra["choices"] = lambda: self.task_forces
+        self.filters["leader"].extra["choices"] = lambda: self.leaders
 
     # --- what is asked --------------------------------------------------------------
 
     @cached_property
     def task_forces(self) -> list[tuple[str, str]]:
         return task_forces_of(self.days, self.given.getlist("task_force"))
+
+    @cached_property
+    def leaders(self) -> list[tuple[str, str]]:
+        names = sorted(set().union(*(book.leaders for book in self.days)))
+        return [(name, name) for name in names]
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -175,6 +197,18 @@ class EntryFilter(django_filters.FilterSet):
         for name, messages in self.form.errors.items():
             label = str(self.filters[name].label) if name in self.filters else name
             found += [Problem(label, str(message)) for message in messages]
+        return found + self._out_of_time()
+
+    def _out_of_time(self) -> list[Problem]:
+        """What the book of that day cannot answer."""
+        as_of, given = self.book.as_of, self.form.cleaned_data
+        found = [
+            Problem(str(self.filters[name].label), LATER.format(as_of.words))
+            for name in SINCE
+            if as_of and given.get(name) and given[name] >= as_of.until
+        ]
+        if as_of and given.get("year_money"):
+            found.append(Problem(str(self.filters["year_money"].label), TODAY_ALONE))
         return found
 
     @cached_property
@@ -233,6 +267,28 @@ class EntryFilter(django_filters.FilterSet):
 
     def by_task_force(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.filter(task_force__in=values) if values else rows
+
+    def by_leader(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
+        return rows.contacted_by(values) if values else rows
+
+    def by_entered(self, rows: Any, name: str, since: dt.datetime) -> LedgerEntryQuerySet:
+        return rows.entered_since(before(since).then)
+
+    def by_changed(self, rows: Any, name: str, since: dt.datetime) -> LedgerEntryQuerySet:
+        return rows.changed_since(before(since).then)
+
+    def by_moved(self, rows: Any, name: str, since: dt.datetime) -> LedgerEntryQuerySet:
+        return rows.moved_since(before(since).then)
+
+    def by_reddened(self, rows: Any, name: str, since: dt.datetime) -> LedgerEntryQuerySet:
+        earlier = before(since)
+        return rows.turned_since(earlier.then, Light.RED, earlier.clock)
+
+    def by_year_money(self, rows: Any, name: str, value: str) -> LedgerEntryQuerySet:
+        """The year is that of the day."""
+        for keys in entries_with(value, self.book.day.year):
+            rows = rows.filter(pk__in=keys)
+        return rows
 
     def by_status(self, rows: Any, name: str, values: list[str]) -> LedgerEntryQuerySet:
         return rows.filter(status__in=values) if values else rows
@@ -361,6 +417,10 @@ class EntryFilter(django_filters.FilterSet):
     def _toggled(self, param: str, value: str, chosen: list[str]) -> str:
         left = [v for v in chosen if v != value] if value in chosen else [*chosen, value]
         return self.href(**{param: left or None})
+
+
+def before(since: dt.datetime) -> Book:
+    return Book(AsOf.before(since))
 
 
 def without_empty(data: QueryDict) -> QueryDict:

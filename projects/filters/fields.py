@@ -9,11 +9,12 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.utils import timezone
 
 from .. import text
 from ..models.entryrows import SEARCH_TERMS
 from ..models.rounds import close_of
-from ..periods import AsOf, Month, iso_day, today
+from ..periods import AsOf, Month, iso_day, start_of, today
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 UNKNOWN = "没有这个查询条件，请检查拼写或清除后重选。"
@@ -34,6 +35,37 @@ class DayField(forms.CharField):
             return iso_day(written)
         except ValueError:
             raise forms.ValidationError(f"“{written}”不是日期，请写成 2026-07-31。") from None
+
+
+class SinceField(forms.CharField):
+    """The first moment of a day, `2026-07-31`, or a moment in Shanghai, `2026-07-31T09:30:00`."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            since = _moment(written)
+        except ValueError:
+            raise forms.ValidationError(
+                f"“{written}”不是日期，请写成 2026-07-31，或 2026-07-31T09:30:00。"
+            ) from None
+        if since > timezone.now():
+            raise forms.ValidationError(f"“{written}”还没有到，只能从今天或以前算起。")
+        return since
+
+
+_MOMENT = re.compile(r"([0-9-]{10})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])", re.ASCII)
+
+
+def _moment(written: str) -> dt.datetime:
+    if found := _MOMENT.fullmatch(written):
+        day, *clock = found.groups()
+        hour, minute, second = map(int, clock)
+        return start_of(iso_day(day)) + dt.timedelta(hours=hour, minutes=minute, seconds=second)
+    return start_of(iso_day(written))
 
 
 class AsOfInput(forms.DateInput):
@@ -109,6 +141,10 @@ class DayFilter(django_filters.Filter):
 
 class AsOfFilter(django_filters.Filter):
     field_class = AsOfField
+
+
+class SinceFilter(django_filters.Filter):
+    field_class = SinceField
 
 
 class CountFilter(django_filters.Filter):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0016_notices"),
+        ("projects", "0017_looks"),
     ]
 
     operations = [

@@ -17,6 +17,7 @@ from .infrastructure import InfrastructureProject
 from .items import CooperationItem
 from .ledger import LedgerEntry
 from .lightrules import LightRule
+from .looks import Look
 from .matters import Matter
 from .mattersteps import MatterRefused
 from .meetings import AgendaItem, Meeting, MeetingRefused
@@ -70,6 +71,7 @@ __all__ = [
     "InfrastructureProject",
     "LedgerEntry",
     "LightRule",
+    "Look",
     "Matter",
     "MatterRefused",
     "Meeting",

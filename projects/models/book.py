@@ -16,7 +16,7 @@ from ..choices import Ledger
 from ..periods import AsOf, today
 from . import past
 from .clocks import Clock
-from .entryrows import EntryRows
+from .entryrows import EntryRows, Then
 from .ledger import LedgerEntry
 from .lightrules import clock_at
 from .money import Indicator
@@ -58,6 +58,12 @@ class Book:
     def names(self) -> Names:
         """Sectors, places and units as they were called."""
         return Names.at(self.as_of) if self.as_of else Names.today()
+
+    @property
+    def then(self) -> Then:
+        """The moment of a past book with its versions, for what has changed since."""
+        assert self.as_of is not None
+        return Then(self.as_of.until, EntryVersion.objects.as_at(self.as_of))
 
     def everything(self, ledger: Ledger | None = None) -> EntryRows[Any]:
         """The entries of one ledger or of all four, those off the lists included."""
@@ -105,6 +111,12 @@ class Book:
         """Those of these names that entries give as their 专项组, in the directory or not."""
         rows = self.everything().filter(task_force__in=list(names)).order_by()
         return set(rows.values_list("task_force", flat=True).distinct())
+
+    @cached_property
+    def leaders(self) -> list[str]:
+        """联系市领导 as entries name them, in the order of their writing. One query."""
+        rows = self.everything().exclude(contact_leader="").order_by()
+        return sorted(rows.values_list("contact_leader", flat=True).distinct())
 
     def _whole(self, rows: Any, ledger: Ledger | None) -> Any:
         if self.as_of:

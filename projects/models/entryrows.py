@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual
 
@@ -44,6 +44,13 @@ RUNNING_STATUSES = frozenset().union(
 )
 
 Entry = TypeVar("Entry", bound=EntryFacts)
+
+
+class Then(NamedTuple):
+    """An earlier moment: it, and the versions that were valid at it."""
+
+    moment: dt.datetime
+    rows: EntryRows[Any]
 
 
 class EntryRows(models.QuerySet[Entry]):
@@ -110,6 +117,36 @@ class EntryRows(models.QuerySet[Entry]):
         found = self.filter(light__in=wanted)
         return found if Light.GREY in wanted else found.filter(status__in=RUNNING_STATUSES)
 
+    def entered_since(self, then: Then) -> Self:
+        """On the lists, and not on them at that moment: new ones, and those taken in again."""
+        return self._written_since(then).exclude(Exists(self._of_then(then, delisted_on=None)))
+
+    def changed_since(self, then: Then) -> Self:
+        """Recorded anew since that moment, whatever changed; new ones are no changed ones."""
+        return self._written_since(then).filter(Exists(self._of_then(then)))
+
+    def moved_since(self, then: Then) -> Self:
+        """With another status than at that moment; new ones have not moved."""
+        others = self._of_then(then).exclude(status=OuterRef("status"))
+        return self._written_since(then).filter(Exists(others))
+
+    def turned_since(self, then: Then, light: str, clock: Clock) -> Self:
+        """Of rows read `with_light`: of that light now, and of another (or not there) by the
+        clock of that moment."""
+        same = self._of_then(then).with_light(clock).lit(light)
+        return self.lit(light).exclude(Exists(same))
+
+    def with_status_then(self, then: Then) -> Self:
+        """Annotate `status_then`: the status at that moment."""
+        return self.annotate(status_then=Subquery(self._of_then(then).values("status")[:1]))
+
+    def _written_since(self, then: Then) -> Self:
+        """What nobody has written since has neither come nor changed: the index passes it over."""
+        return self.filter(updated_at__gte=then.moment)
+
+    def _of_then(self, then: Then, **also: Any) -> EntryRows[Any]:
+        return then.rows.filter(entry=OuterRef(self.entry_column), **also)
+
     def disagreeing(self) -> Self:
         """Of rows read `with_light`: those whose unit declares another light.
 
@@ -167,6 +204,10 @@ class EntryRows(models.QuerySet[Entry]):
     def in_places(self, codes: Iterable[str]) -> Self:
         """Touching any of these places; a prefecture covers all below it."""
         return self.filter(_any_key("places", codes))
+
+    def contacted_by(self, leaders: Iterable[str]) -> Self:
+        """With any of these as 联系市领导."""
+        return self.filter(contact_leader__in=list(leaders))
 
     def of_unit(self, units: Iterable[Any]) -> Self:
         """Led by, or with the help of, any of these units."""

@@ -196,6 +196,13 @@ class LedgerEntry(MovesByStep, Recorded, EntryFacts, EntryProse):  # type: ignor
         return STATUS_LABELS.get(self.requested_status, "")
 
     @property
+    def acts_next(self) -> str:
+        """Whose turn it is, in words."""
+        if self.requested_status:
+            return f"同城化局（待确认“{self.requested_label}”）"
+        return self.lead.name if self.lead else "同城化局（牵头单位未填）"
+
+    @property
     def written_due(self) -> str:
         return self.written("due")
 

@@ -1,44 +1,74 @@
-"""The overview and the boards by sector, place and unit."""
+"""The overview and the boards by sector, place, unit, task force and leader."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 
-from .. import charts, statistics
+from .. import boards, charts, statistics
+from ..boards import Scope
 from ..choices import RegionLevel
-from ..followup import follow_up
-from ..models import Book, Organisation, Revision
+from ..models import Book, Look, Organisation, Revision
+from ..periods import AsOf
 from ..reconciliation import reconcile
 from ..rights import Right
-from ..statistics import OVERLAP_NOTE, Board, Params
-from .books import reads_book
+from ..statistics import OVERLAP_NOTE, Board
+from ..trends import Course, Kept
+from .books import reads_board, reads_book
 from .rights import needs
 
 RECENT = 8
+#: How the lines of counts are drawn.
+TONES = {"red": "light-red", "yellow": "light-yellow", "launched": "ledger-items"}
+OF_UNIT = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
 
 
 @needs(Right.READ)
-@reads_book
-def overview(request: HttpRequest, book: Book) -> HttpResponseBase:
-    board = statistics.scope_board(book.rows(), book.scope, book)
-    context = {
-        "board": board,
-        "chart": charts.phase_bars(board.ledgers),
+@reads_board
+def overview(request: HttpRequest, book: Book, against: AsOf | None) -> HttpResponseBase:
+    since = None if book.as_of else _last_look(request)
+    shown = boards.board(Scope("总览", "", Book.rows), book, against, since)
+    more = {
+        **_launched(shown),
         "recent": Revision.objects.recent(book.as_of, RECENT),
         "checks": reconcile(book),
         "indicators": book.indicators(),
-        "day": book.day,
         "lists_href": _lists_of(book),
-        "follow_up": () if book.as_of else follow_up(book.day),
     }
-    return render(request, "overview.html", context)
+    return _shown(request, "overview.html", book, shown, more)
+
+
+def _last_look(request: HttpRequest) -> dt.datetime | None:
+    assert request.user.pk
+    return Look.taken(request.user.pk, timezone.now())
+
+
+def _launched(shown: boards.Shown) -> dict[str, Any]:
+    """89 of 135 as a ring, and how it came to it."""
+    share = next(ledger.share for ledger in shown.board.ledgers if ledger.share)
+    rest = shown.board.ledgers[1].phases[0]
+    return {
+        "ring": charts.ring(share, "合作事项启动情况", rest if rest.count == share.rest else None),
+        "launched": _drawn([shown.launched] if shown.launched else [], "已启动的合作事项"),
+    }
+
+
+def _drawn(
+    courses: Iterable[Course], title: str, size: charts.Size | None = None
+) -> charts.Picture | None:
+    """The courses of counts over twelve months; without any month but the last, none."""
+    known = [course for course in courses if course.is_known]
+    if not known:
+        return None
+    series = [charts.Series(c.label, c.points, TONES.get(c.slug, "")) for c in known]
+    return charts.lines(known[0].months, series, title, size=size or charts.Size())
 
 
 def _lists_of(book: Book) -> str:
@@ -59,6 +89,12 @@ def cities(request: HttpRequest, book: Book) -> HttpResponseBase:
     return _index(request, book, "cities.html", "分地区", rows, note=OVERLAP_NOTE)
 
 
+@needs(Right.READ)
+@reads_book
+def leaders(request: HttpRequest, book: Book) -> HttpResponseBase:
+    return _index(request, book, "leaders.html", "联系市领导", statistics.leader_rows(book))
+
+
 def _index(
     request: HttpRequest,
     book: Book,
@@ -73,36 +109,83 @@ def _index(
 
 
 @needs(Right.READ)
-@reads_book
-def sector(request: HttpRequest, slug: str, book: Book) -> HttpResponseBase:
+@reads_board
+def sector(request: HttpRequest, slug: str, book: Book, against: AsOf | None) -> HttpResponseBase:
     found = _named(book.names.sectors.values(), "slug", slug)
-    rows = book.rows().filter(sector=found.pk)
-    return _board(request, book, found.name, f"领域：{found.name}", rows, {"sector": slug})
+    scope = Scope(
+        found.name,
+        f"领域：{found.name}",
+        lambda book: book.rows().filter(sector=found.pk),
+        {"sector": slug},
+        kept=Kept("sectors", slug),
+    )
+    return _board(request, book, scope, against)
 
 
 @needs(Right.READ)
-@reads_book
-def city(request: HttpRequest, code: str, book: Book) -> HttpResponseBase:
+@reads_board
+def city(request: HttpRequest, code: str, book: Book, against: AsOf | None) -> HttpResponseBase:
     found = _named(book.names.regions.values(), "code", code)
-    rows = book.rows().in_places([code])
-    is_city = found.level == RegionLevel.PREFECTURE
-    scope = {"city" if is_city else "district": code}
     above = book.names.regions.get(found.parent_id)
-    subtitle = f"地区：{above.name} · {found.name}" if above else f"地区：{found.name}"
+    is_city = found.level == RegionLevel.PREFECTURE
+    scope = Scope(
+        found.name,
+        f"地区：{above.name} · {found.name}" if above else f"地区：{found.name}",
+        lambda book: book.rows().in_places([code]),
+        {"city" if is_city else "district": code},
+        note=OVERLAP_NOTE,
+        kept=Kept("places", code),
+    )
     children = [r for r in book.names.regions.values() if r.parent_id == found.pk]
-    extras = {"children": children}
-    return _board(request, book, found.name, subtitle, rows, scope, OVERLAP_NOTE, extras)
+    return _board(request, book, scope, against, {"children": children})
 
 
 @needs(Right.READ)
-@reads_book
-def unit(request: HttpRequest, pk: int, book: Book) -> HttpResponseBase:
+@reads_board
+def unit(request: HttpRequest, pk: int, book: Book, against: AsOf | None) -> HttpResponseBase:
     found = _unit(pk, book)
-    rows = book.rows().of_unit([found.pk])
-    subtitle = f"单位：{found.get_kind_display()}{f' · {found.region}' if found.region else ''}"
-    note = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
-    extras = {"follow_up": () if book.as_of else follow_up(book.day, found)}
-    return _board(request, book, found.name, subtitle, rows, {"unit": str(pk)}, note, extras)
+    scope = Scope(
+        found.name,
+        f"单位：{found.get_kind_display()}{f' · {found.region}' if found.region else ''}",
+        lambda book: book.rows().of_unit([found.pk]),
+        {"unit": str(pk)},
+        note=OF_UNIT,
+        kept=Kept("units", str(pk)),
+        unit=found,
+    )
+    return _board(request, book, scope, against)
+
+
+@needs(Right.READ)
+@reads_board
+def task_force(
+    request: HttpRequest, name: str, book: Book, against: AsOf | None
+) -> HttpResponseBase:
+    if name not in {force.name for force in book.task_forces} | book.task_forces_named([name]):
+        raise Http404
+    scope = Scope(
+        name,
+        "专项组",
+        lambda book: book.rows().filter(task_force=name),
+        {"task_force": name},
+        kept=Kept("task_forces", name),
+    )
+    return _board(request, book, scope, against)
+
+
+@needs(Right.READ)
+@reads_board
+def leader(request: HttpRequest, name: str, book: Book, against: AsOf | None) -> HttpResponseBase:
+    if name not in book.leaders:
+        raise Http404
+    scope = Scope(
+        name,
+        "联系市领导",
+        lambda book: book.rows().contacted_by([name]),
+        {"leader": name},
+        kept=Kept("leaders", name),
+    )
+    return _board(request, book, scope, against)
 
 
 def _named(records: Iterable[Any], field: str, value: str) -> Any:
@@ -123,21 +206,23 @@ def _unit(pk: int, book: Book) -> Organisation:
 def _board(
     request: HttpRequest,
     book: Book,
-    title: str,
-    subtitle: str,
-    rows: Any,
-    scope: Params,
-    note: str = "",
-    extras: dict[str, Any] | None = None,
+    scope: Scope,
+    against: AsOf | None,
+    more: dict[str, Any] | None = None,
 ) -> HttpResponseBase:
-    board = statistics.scope_board(rows, {**scope, **book.scope}, book, note)
-    board = replace(board, extras=extras or {})
+    return _shown(request, "board.html", book, boards.board(scope, book, against), more or {})
+
+
+def _shown(
+    request: HttpRequest, template: str, book: Book, shown: boards.Shown, more: dict[str, Any]
+) -> HttpResponseBase:
     context = {
-        "title": title,
-        "subtitle": subtitle,
-        "board": board,
-        "chart": charts.phase_bars(board.ledgers),
+        "shown": shown,
+        "board": shown.board,
+        "chart": charts.phase_bars(shown.board.ledgers),
+        "courses": _drawn(shown.courses, "红灯和黄灯条目数", charts.LOW),
         "day": book.day,
-        "follow_up": board.extras.get("follow_up", ()),
+        "follow_up": shown.follow_up,
+        **more,
     }
-    return render(request, "board.html", context)
+    return render(request, template, context)

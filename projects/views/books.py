@@ -11,8 +11,12 @@ from django.http import HttpRequest, HttpResponseBase
 from ..filters import AsOfField, Problem
 from ..filters.fields import ONE_VALUE, UNKNOWN
 from ..models import Book
+from ..periods import AsOf
 from . import errors
 from .rights import View
+
+LABELS = {"as_of": "截至", "against": "对比"}
+NOT_EARLIER = "须早于所查看的日期，请另选一天。"
 
 
 def reads_book(view: View) -> View:
@@ -20,20 +24,49 @@ def reads_book(view: View) -> View:
 
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        problems = unknown(request, "as_of")
-        try:
-            as_of = AsOfField(required=False).clean(request.GET.get("as_of", ""))
-        except ValidationError as refusal:
-            problems += [Problem("截至", message) for message in refusal.messages]
-        if len(request.GET.getlist("as_of")) > 1:
-            problems.append(Problem("截至", ONE_VALUE))
+        days, problems = _days(request, "as_of")
         if problems:
             return errors.bad_request(request, problems=problems)
-        book = Book(as_of)
-        mark(request, book)
-        return view(request, *args, book=book, **kwargs)
+        return view(request, *args, book=_opened(request, days), **kwargs)
 
     return opened
+
+
+def reads_board(view: View) -> View:
+    """The same, and the earlier day `against` which the board is held, None for the usual."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        days, problems = _days(request, "as_of", "against")
+        as_of, against = days["as_of"], days["against"]
+        until = (as_of or AsOf(Book().day)).until
+        if against and against.until >= until:
+            problems.append(Problem(LABELS["against"], NOT_EARLIER))
+        if problems:
+            return errors.bad_request(request, problems=problems)
+        return view(request, *args, book=_opened(request, days), against=against, **kwargs)
+
+    return opened
+
+
+def _days(request: HttpRequest, *names: str) -> tuple[dict[str, AsOf | None], list[Problem]]:
+    """The days asked for, and everything that is wrong with the parameters."""
+    days: dict[str, AsOf | None] = dict.fromkeys(names)
+    problems = unknown(request, *names)
+    for name in names:
+        try:
+            days[name] = AsOfField(required=False).clean(request.GET.get(name, ""))
+        except ValidationError as refusal:
+            problems += [Problem(LABELS[name], message) for message in refusal.messages]
+        if len(request.GET.getlist(name)) > 1:
+            problems.append(Problem(LABELS[name], ONE_VALUE))
+    return days, problems
+
+
+def _opened(request: HttpRequest, days: dict[str, AsOf | None]) -> Book:
+    book = Book(days["as_of"])
+    mark(request, book)
+    return book
 
 
 def unknown(request: HttpRequest, *known: str) -> list[Problem]:

@@ -30,6 +30,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site": {"title": TITLE, "today": today()},
         "nav": _navigation(request),
         "past": _past(request),
+        "book_query": _scoped(request, ""),
     }
 
 

@@ -139,6 +139,27 @@ class SectorField(models.TextChoices):
     ECOLOGY = "ecology", "生态"
 
 
+class BriefSection(models.TextChoices):
+    """The parts of a brief (通报) whose text is the office's, in their order."""
+
+    OPENING = "opening", "开头"
+    OVERALL = "overall", "总体情况"
+    MECHANISM = "mechanism", "分领域：机制"
+    INFRASTRUCTURE = "infrastructure", "分领域：基础设施"
+    INDUSTRY = "industry", "分领域：产业"
+    PUBLIC_SERVICE = "public-service", "分领域：公共服务"
+    ECOLOGY = "ecology", "分领域：生态"
+    LATE = "late", "滞后和逾期事项"
+    PROBLEMS = "problems", "问题及协调情况"
+    REPORTING = "reporting", "报送情况"
+    NEXT = "next", "下一步工作"
+
+
+class BriefState(models.TextChoices):
+    DRAFT = "draft", "拟稿"
+    ISSUED = "issued", "已签发"
+
+
 class Role(models.TextChoices):
     """Groups; the value is the group's name."""
 
@@ -202,6 +223,9 @@ class Action(models.TextChoices):
     HOLD = "hold", "召开"
     CONCLUDE = "conclude", "办结"
     CANCEL = "cancel", "取消"
+    RETRACT = "retract", "撤回签发"
+    ENABLE = "enable", "启用"
+    DISABLE = "disable", "停用"
 
 
 class ReportState(models.TextChoices):
@@ -213,6 +237,15 @@ class ReportState(models.TextChoices):
     APPROVED = "approved", "已审定"
     ACCEPTED = "accepted", "已采纳"
     RETURNED = "returned", "已退回"
+    WAIVED = "waived", "免报"
+
+
+class Punctuality(models.TextChoices):
+    """报送情况: when a report first came in signed off; each report is of one of these."""
+
+    ON_TIME = "on-time", "按期"
+    LATE = "late", "逾期"
+    MISSING = "missing", "未报"
     WAIVED = "waived", "免报"
 
 

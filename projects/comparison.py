@@ -38,6 +38,11 @@ class Kind(Enum):
     MONEY = "总投资变动"
     CORRECTED = "更正"
 
+    @property
+    def slug(self) -> str:
+        """By which an address asks for it."""
+        return self.name.lower()
+
 
 #: The facts whose change is shown, by name, and the section of their real changes.
 TRACKED: dict[str, Kind] = {
@@ -108,6 +113,13 @@ class Comparison:
     sections: tuple[Section, ...]
     #: Entries of which only other contents changed.
     others: int
+
+    def only(self, kind: Kind | None) -> Comparison:
+        """With the movements of one section alone; the same when none is named."""
+        if kind is None:
+            return self
+        kept = tuple(s if s.kind is kind else Section(s.kind, ()) for s in self.sections)
+        return replace(self, sections=kept, others=0)
 
     @property
     def movements(self) -> list[Movement]:

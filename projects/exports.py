@@ -100,7 +100,8 @@ def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:
 
     def records() -> Iterator[Any]:
         old, new = asked.books()
-        return iter(compare(old, new, asked.rows(old), asked.rows(new), asked.ledger).movements)
+        found = compare(old, new, asked.rows(old), asked.rows(new), asked.ledger)
+        return iter(found.only(asked.kind).movements)
 
     return Sheet("两日比较", "compare", COMPARISON_COLUMNS, receipt, records)
 

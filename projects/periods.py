@@ -26,6 +26,7 @@ _WRITTEN = (
 )
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
+_QUARTER = re.compile(r"([0-9]{4})Q([1-4])", re.ASCII)
 SATURDAY = 5
 EARLIEST, LATEST = dt.date(1949, 10, 1), dt.date(2199, 12, 31)
 
@@ -112,6 +113,59 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of the calendar year, written `2026Q3`."""
+
+    first: dt.date
+
+    @classmethod
+    def parse(cls, text: str) -> Quarter:
+        """Raises ValueError for any other writing, and for years outside those of `Month`."""
+        found = _QUARTER.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        year, number = found.groups()
+        return cls(Month.parse(f"{year}-{int(number) * 3 - 2:02}").first)
+
+    @classmethod
+    def of(cls, month: Month) -> Quarter:
+        return cls(month.first.replace(month=(month.first.month - 1) // 3 * 3 + 1))
+
+    @property
+    def number(self) -> int:
+        return (self.first.month + 2) // 3
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        first = Month(self.first)
+        return first, first.following, first.following.following
+
+    @property
+    def last(self) -> dt.date:
+        return self.months[-1].last
+
+    @property
+    def before(self) -> Quarter:
+        return Quarter.of(Month(self.first).before)
+
+    @property
+    def label(self) -> str:
+        return f"{self.first.year}年第{'一二三四'[self.number - 1]}季度"
+
+    def __str__(self) -> str:
+        return f"{self.first.year}Q{self.number}"
+
+
+#: What a brief is of.
+Period = Month | Quarter
+
+
+def period(text: str) -> Period:
+    """`2026-07` or `2026Q3`; raises ValueError for any other writing."""
+    return Quarter.parse(text) if "Q" in text else Month.parse(text)
 
 
 @dataclass(frozen=True)

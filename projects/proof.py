@@ -92,6 +92,8 @@ def examine(name: str, content: bytes) -> Finding:
     known = Receipt.objects.filter(sha256=sha256).exclude(completed_at=None).first()
     if known:
         return Finding(GENUINE, "文件与导出时逐字节一致。", known)
+    if brief := _brief_of(name):
+        return Finding(ALTERED, "通报只能逐字节核对：文件在导出之后重新保存过或被改动过。", brief)
     try:
         read, number = _read(name, content)
         receipt = Receipt.objects.filter(number=number).first() if number else None
@@ -102,7 +104,16 @@ def examine(name: str, content: bytes) -> Finding:
         return Finding(UNKNOWN, f"没有与之相符的回执；{problem}")
 
 
+def _brief_of(name: str) -> Receipt | None:
+    """The receipt of a brief, whose number stands in the name of the file."""
+    named = _NUMBER.search(name)
+    rows = Receipt.objects.filter(extension="docx")
+    return rows.filter(number=int(named.group(1))).first() if named else None
+
+
 def _compared(receipt: Receipt, read: Read) -> Finding:
+    if receipt.extension == "docx":
+        return Finding(ALTERED, "导出的是通报（DOCX），文件已换成另一种格式。", receipt)
     sheet = sheet_of(receipt)
     headings = [column.heading for column in sheet.columns]
     if headings != receipt.columns:

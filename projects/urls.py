@@ -7,13 +7,15 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
 from .choices import Ledger, MatterKind
-from .periods import Month
+from .periods import Month, Period, period
 from .text import forbidden_character
 from .views import (
     access,
     agenda,
     attachments,
     boards,
+    briefs,
+    brieftemplates,
     compare,
     contacts,
     entries,
@@ -107,6 +109,18 @@ class MonthConverter:
         return str(value)
 
 
+class PeriodConverter:
+    """A month or a quarter, `2026-07` or `2026Q3`."""
+
+    regex = "[0-9]{4}(?:-[0-9]{2}|Q[1-4])"
+
+    def to_python(self, value: str) -> Period:
+        return period(value)
+
+    def to_url(self, value: Period) -> str:
+        return str(value)
+
+
 class FollowedConverter:
     """One of the four lists of what is followed up."""
 
@@ -127,6 +141,7 @@ register_converter(FormatConverter, "format")
 register_converter(NameConverter, "name")
 register_converter(KeyConverter, "key")
 register_converter(MonthConverter, "month")
+register_converter(PeriodConverter, "period")
 register_converter(FollowedConverter, "followed")
 
 urlpatterns = [
@@ -182,6 +197,15 @@ urlpatterns = [
     path("rounds/<month:period>/sheets/", sheets.upload, name="sheets"),
     path("rounds/<month:period>/sheets/<key:pk>/", sheets.plan, name="sheet-plan"),
     path("rounds/<month:period>/sheets/<key:pk>/marked.xlsx", sheets.marked, name="sheet-marked"),
+    path("briefs/", briefs.index, name="briefs"),
+    path("briefs/templates/", brieftemplates.index, name="brief-templates"),
+    path("briefs/templates/<key:pk>.docx", brieftemplates.download, name="brief-template"),
+    path("briefs/templates/<key:pk>/switch/", brieftemplates.switch, name="brief-template-switch"),
+    path("briefs/<period:period>/", briefs.brief, name="brief"),
+    path("briefs/<period:period>.docx", briefs.export, name="brief-export"),
+    path("briefs/<period:period>/edit/", briefs.edit, name="brief-edit"),
+    path("briefs/<period:period>/issue/", briefs.issue, name="brief-issue"),
+    path("briefs/<period:period>/retract/", briefs.retract, name="brief-retract"),
     path("attachments/<key:pk>/", attachments.download, name="attachment"),
     path("attachments/<key:pk>/withdraw/", attachments.withdraw, name="attachment-withdraw"),
     path("import/", imports.upload, name="import"),

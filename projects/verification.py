@@ -21,6 +21,8 @@ from .models import (
     AgendaItem,
     Attachment,
     AttachmentContent,
+    Brief,
+    BriefTemplate,
     CalendarDay,
     ChainHead,
     ContactRecord,
@@ -69,6 +71,7 @@ KEPT = (
     *(Sector, Region, Organisation, Indicator),
     *(Round, CalendarDay, ReportingRule, LightRule, Reminder, Attachment),
     *(Matter, Handling, Meeting, AgendaItem, ContactRecord, TaskForce),
+    *(Brief, BriefTemplate),
 )
 #: Contents of attachments that are in memory together.
 FILES = 4
@@ -411,6 +414,10 @@ def attachment_problems() -> Iterator[str]:
             yield f"附件“{attachment}”的内容与登记的摘要不符，已被改动。"
         else:
             yield ""
+    for template in BriefTemplate.objects.order_by("pk"):
+        known.add(template.sha256)
+        is_there = sound.get(template.sha256, False)
+        yield "" if is_there else f"通报模板“{template}”的内容与登记的摘要不符，已被改动。"
     if sound.keys() - known:
         yield "有的附件内容没有附件记录，未经变更记录写入。"
 

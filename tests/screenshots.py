@@ -79,6 +79,8 @@ SHOTS = (
     Shot("wall", "/wall/", user="leader", widths=(1920,), height=1080),
     Shot("light-rule", "/admin/projects/lightrule/1/change/@stricter", widths=(1440,)),
     Shot("slip", "/matters/DB-0001/@slip", widths=(PAPER,), media="pdf"),
+    Shot("brief", f"/briefs/{PAST_DAY:%Y-%m}.docx@关于", widths=(PAPER,), media="docx"),
+    Shot("brief-annex", f"/briefs/{PAST_DAY:%Y-%m}.docx@附件 1", widths=(PAPER,), media="docx"),
     Shot("receipts", "/receipts/", user="auditor"),
     Shot("admin-list", "/admin/projects/cooperationitem/"),
     Shot("admin-form", f"{ITEM}@edit"),
@@ -196,6 +198,9 @@ def take_out(context: BrowserContext) -> None:
 def draw(page: Page, shot: Shot, width: int) -> None:
     """The page from its top, as tall as it is but no taller than TALLEST."""
     path, _, way = shot.path.partition("@")
+    if shot.media == "docx":
+        by_libreoffice(page.request.get(path).body(), way, shot.file(width))
+        return
     page.goto(path)
     if way:
         with page.expect_navigation(wait_until="networkidle"):
@@ -214,6 +219,41 @@ def on_paper(page: Page, file: Path) -> None:
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     command = ["pdftoppm", "-png", "-r", "110", "-f", "1", "-singlefile", "-", file.with_suffix("")]
     subprocess.run(command, input=pdf, check=True)
+
+
+#: The fonts of the standard are for sale: what stands in for them here.
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<include>/etc/fonts/fonts.conf</include>
+{aliases}</fontconfig>"""
+ALIAS = (
+    '<alias binding="same"><family>{}</family>'
+    "<prefer><family>Noto {} CJK SC</family></prefer></alias>"
+)
+STAND_INS = {
+    "仿宋_GB2312": "Serif",
+    "楷体_GB2312": "Serif",
+    "方正小标宋简体": "Serif",
+    "黑体": "Sans",
+}
+
+
+def by_libreoffice(content: bytes, words: str, file: Path) -> None:
+    """The first page of a Word document that begins with these words, by LibreOffice."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        aliases = "".join(ALIAS.format(*pair) for pair in STAND_INS.items())
+        (folder / "fonts.conf").write_text(FONTS.format(aliases=aliases), encoding="utf-8")
+        (folder / "a.docx").write_bytes(content)
+        home = f"-env:UserInstallation=file://{folder}/profile"
+        command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", name]
+        environment = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
+        subprocess.run([*command, f"{name}/a.docx"], env=environment, check=True)
+        read = ["pdftotext", folder / "a.pdf", "-"]
+        told = subprocess.run(read, check=True, capture_output=True, text=True).stdout
+        pages = [page.lstrip().startswith(words) for page in told.split("\f")]
+        number = str(pages.index(True) + 1)
+        command = ["pdftoppm", "-png", "-r", "110", "-f", number, "-singlefile"]
+        subprocess.run([*command, f"{name}/a.pdf", str(file.with_suffix(""))], check=True)
 
 
 def slip(page: Page) -> None:

@@ -33,6 +33,7 @@ EXAMPLES = {
     "<sequence>": "1",
     "<code>": "SX-0001",
     "<yyyy-mm>": "2026-07",
+    "<period>": "2026Q3",
 }
 
 
@@ -259,4 +260,6 @@ def test_the_readme_shows_every_page_wide_and_narrow():
     pages += ["admin-list", "admin-form", "login"]
     pages += ["problems", "problem", "meeting", "todo", "field-lists", "matrix"]
     wide_and_narrow = {f"{name}-{width}" for name in pages for width in (1440, 390)}
-    assert shown == wide_and_narrow | {"light-rule", "slip", "matrix-a3", "wall"}
+    assert shown == wide_and_narrow | {
+        *("light-rule", "slip", "matrix-a3", "wall", "brief", "brief-annex"),
+    }

@@ -349,7 +349,7 @@ def test_the_check_names_every_guard_when_all_are_missing():
     assert [error.msg for error in told_by_the_check()] == [
         f"Guards are missing in database 'default': {', '.join(everyone)}."
     ]
-    assert len(everyone) == (58 if connection.vendor == "sqlite" else 52)
+    assert len(everyone) == (64 if connection.vendor == "sqlite" else 58)
 
 
 if connection.vendor == "postgresql":  # SQLite cannot switch a trigger off

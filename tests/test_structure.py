@@ -152,6 +152,7 @@ SAMPLES = {
     "path": "1",
     "id": "1",
     "month": "2026-07",
+    "period": "2026Q3",
     "sequence": "1",
 }
 OPEN = ["/healthz", "/login/"]

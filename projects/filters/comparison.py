@@ -10,17 +10,20 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from ..choices import Ledger
+from ..comparison import Kind
 from ..models import Book, Names
 from ..periods import AsOf
 from .entries import EntryFilter, Problem
 from .fields import ONE_VALUE, AsOfField
 
-OWN = ("from", "to", "ledger")
+OWN = ("from", "to", "ledger", "kind")
+KINDS = {kind.slug: kind for kind in Kind}
 
 
 @dataclass(frozen=True)
 class ComparisonFilter:
-    """`from` and `to` as days, `ledger` one of the four or all, the rest as on a list.
+    """`from` and `to` as days, `ledger` one of the four or all, `kind` one section or all, the
+    rest as on a list.
 
     `until` is the moment that stands for the end of `to`, when that is today and the
     comparison has to be read again later.
@@ -33,6 +36,10 @@ class ComparisonFilter:
     def ledger(self) -> Ledger | None:
         given = self.data.get("ledger", "")
         return Ledger(given) if given in Ledger.values else None
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        return KINDS.get(self.data.get("kind", ""))
 
     @cached_property
     def _read(self) -> dict[str, tuple[AsOf | None, list[str]]]:
@@ -52,7 +59,7 @@ class ComparisonFilter:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        labels = {"from": "起始日期", "to": "截止日期", "ledger": "台账"}
+        labels = {"from": "起始日期", "to": "截止日期", "ledger": "台账", "kind": "变动"}
         found = [
             Problem(labels[name], ONE_VALUE) for name in OWN if len(self.data.getlist(name)) > 1
         ]
@@ -63,6 +70,8 @@ class ComparisonFilter:
             found.append(Problem("截止日期", "须晚于起始日期。"))
         if (given := self.data.get("ledger", "")) and self.ledger is None:
             found.append(Problem("台账", f"没有“{given}”这一项，请从列表中选择。"))
+        if (given := self.data.get("kind", "")) and self.kind is None:
+            found.append(Problem("变动", f"没有“{given}”这一项，请从列表中选择。"))
         if "as_of" in self.data:
             found.append(Problem("as_of", "比较两日不用这个条件，请填写起始日期和截止日期。"))
         return found or self.conditions.problems
@@ -113,7 +122,8 @@ class ComparisonFilter:
         assert since
         assert until
         ledger = f"{self.ledger.label}；" if self.ledger else ""
-        return f"{since.words}至{until.words}；{ledger}{self.conditions.in_words()}"
+        kind = f"只列{self.kind.value}；" if self.kind else ""
+        return f"{since.words}至{until.words}；{ledger}{kind}{self.conditions.in_words()}"
 
     @property
     def last_day(self) -> AsOf:

@@ -14,7 +14,7 @@ from ..choices import CoordinationLevel, Difficulty, MatterKind, MatterState, Sl
 from ..models import FollowUps, LedgerEntry
 from ..models.matterrows import MatterRows
 from .entries import MAX_PAGE_SIZE, without_empty
-from .fields import NO_SUCH, CountField, WordsField
+from .fields import NO_SUCH, AsOfField, CountField, WordsField
 from .orderings import Ordering, in_order
 from .strict import StrictForm, choice, several
 
@@ -53,7 +53,7 @@ class MatterFilter(StrictForm):
     """
 
     repeatable: ClassVar[frozenset[str]] = frozenset({"state", "level", "category", "colour"})
-    unsaid: ClassVar[frozenset[str]] = frozenset({"sort", "page", "page_size"})
+    unsaid: ClassVar[frozenset[str]] = frozenset({"as_of", "sort", "page", "page_size"})
 
     q = WordsField(label="查找", required=False, max_length=100)
     state = several("办理状态", MatterState.choices)
@@ -71,6 +71,7 @@ class MatterFilter(StrictForm):
         widget=forms.TextInput(attrs={"placeholder": "如 SX-0001"}),
     )
     issued = choice("已交办（签发）", YES)
+    as_of = AsOfField(label="截至", required=False)
     sort = forms.ChoiceField(
         label="排序", required=False, error_messages={"invalid_choice": NO_SUCH}
     )
@@ -153,6 +154,12 @@ class MatterFilter(StrictForm):
         if not self.sees_drafts:
             query.pop("issued", None)
         return query.urlencode()
+
+    def in_words(self) -> str:
+        """The conditions as a sentence, with the past day where one is asked for."""
+        as_of = self.followups.book.as_of
+        said = super().in_words()
+        return f"截至{as_of.words}；{said}" if as_of else said
 
     def carried(self) -> str:
         """The parameters as an export takes them over."""

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django import forms
 
-from ..choices import ReportState
+from ..choices import Punctuality, ReportState
 from ..models import Organisation, Report, Round
 from ..models.reportrows import ReportQuerySet
 from .strict import StrictForm, choice
@@ -21,6 +21,7 @@ class ReportFilter(StrictForm):
         label="填报单位", required=False, queryset=Organisation.objects.all(), empty_label="全部"
     )
     state = choice("报送状态", ReportState.choices)
+    sent = choice("报送情况", Punctuality.choices)
     late = choice("逾期", YES)
     doubts = choice("有提示", YES)
 
@@ -35,6 +36,8 @@ class ReportFilter(StrictForm):
             reports = reports.filter(unit=given["unit"])
         if given["state"]:
             reports = reports.filter(state=given["state"])
+        if given["sent"]:
+            reports = reports.sent(Punctuality(given["sent"]), self.round)
         if given["late"]:
             reports = reports.late(self.round, day)
         if given["doubts"]:

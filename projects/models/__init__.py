@@ -5,6 +5,8 @@ from .accounts import User
 from .agreements import Agreement
 from .attachments import Attachment
 from .book import Book
+from .briefs import Brief, BriefRefused
+from .brieftemplates import BriefTemplate, TemplateRefused
 from .contacts import ContactRecord, ContactRefused
 from .contents import AttachmentContent, AttachmentRefused
 from .digests import Digest
@@ -52,6 +54,9 @@ __all__ = [
     "AttachmentContent",
     "AttachmentRefused",
     "Book",
+    "Brief",
+    "BriefRefused",
+    "BriefTemplate",
     "CalendarDay",
     "ChainHead",
     "ContactRecord",
@@ -96,6 +101,7 @@ __all__ = [
     "Stale",
     "StepRefused",
     "TaskForce",
+    "TemplateRefused",
     "Undo",
     "Upload",
     "UploadedFile",

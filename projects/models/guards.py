@@ -48,6 +48,8 @@ UNDELETABLE = (
     "projects_contactrecord",
     "projects_delivery",
     "projects_digest",
+    "projects_brief",
+    "projects_brieftemplate",
 )
 
 
@@ -97,6 +99,7 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "projects_notice": ("user_id", "kind", "record", "occasion"),
     "projects_delivery": ("notice_id", "channel"),
     "projects_digest": ("user_id", "view_id", "week"),
+    "projects_brief": ("period",),
 }
 PRIMARY = {
     "projects_revision": "sequence",
@@ -185,6 +188,14 @@ TRAILED: dict[str, tuple[str, str, str]] = {
     "guard_contactrecord_update": (
         *("projects_contactrecord", _untold("contactrecord", "code")),
         "对接记录的修改须先有下一版本的变更记录",
+    ),
+    "guard_brief_update": (
+        *("projects_brief", _untold("brief", "period")),
+        "通报的修改须先有下一版本的变更记录",
+    ),
+    "guard_brieftemplate_update": (
+        *("projects_brieftemplate", _untold("brieftemplate", "sha256", "name", "size")),
+        "通报模板登记后只能启用或停用，并须先有变更记录",
     ),
 }
 

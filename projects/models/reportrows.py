@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.db.models import Q
 from django.utils import timezone
 
-from ..choices import OUTSTANDING, ReportState
+from ..choices import OUTSTANDING, Punctuality, ReportState
 from ..periods import AsOf
 from ..reporting import STANDSTILL
 from .ledger import LedgerEntry
@@ -57,6 +57,10 @@ class ReportQuerySet(RecordedQuerySet):
         """Not signed off by the due day: still outstanding after it, or signed off later."""
         return self.of(round_).filter(late(round_, day))
 
+    def sent(self, how: Punctuality, round_: Round) -> Self:
+        """Those of a round that came in so."""
+        return self.of(round_).filter(sent(round_)[how])
+
     def acceptable(self) -> Self:
         """Signed off, and nothing about it to ask."""
         return self.filter(state=ReportState.APPROVED, has_doubts=False)
@@ -80,3 +84,14 @@ def late(round_: Round, day: dt.date) -> Q:
     if ended > round_.due_on:
         after |= Q(first_signed_on=None, state__in=OUTSTANDING)
     return after & ~Q(state=ReportState.WAIVED)
+
+
+def sent(round_: Round) -> dict[Punctuality, Q]:
+    """When a report first came in signed off: of each just one of these holds."""
+    asked = ~Q(state=ReportState.WAIVED)
+    return {
+        Punctuality.ON_TIME: asked & Q(first_signed_on__lte=round_.due_on),
+        Punctuality.LATE: asked & Q(first_signed_on__gt=round_.due_on),
+        Punctuality.MISSING: asked & Q(first_signed_on=None),
+        Punctuality.WAIVED: Q(state=ReportState.WAIVED),
+    }

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .. import text
+from ..briefing.parts import Piece
 from ..statistics import Tally
 
 register = template.Library()
@@ -25,6 +26,16 @@ def tally(counted: Tally, css: str = "tally") -> SafeString:
         f"{counted.label}：查看这{counted.count}条",
         counted.count,
     )
+
+
+@register.simple_tag
+def told(piece: Piece) -> str:
+    """A piece of a brief, a count or name as a link; no blank comes before or after it."""
+    if piece.tally and piece.tally.href:
+        return tally(piece.tally)
+    if piece.href:
+        return format_html('<a href="{}">{}</a>', piece.href, piece.text)
+    return piece.text
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from .. import exports
 from ..choices import Ledger
-from ..comparison import Comparison, compare
+from ..comparison import Comparison, Kind, compare
 from ..comparisoncolumns import COMPARISON_COLUMNS
 from ..filters import AsOfInput, ComparisonFilter
 from ..models import Receipt
@@ -33,6 +33,12 @@ class DaysForm(forms.Form):
         label="台账", required=False, choices=[("", "全部台账"), *Ledger.choices]
     )
 
+    kind = forms.ChoiceField(
+        label="变动",
+        required=False,
+        choices=[("", "全部变动"), *((kind.slug, kind.value) for kind in Kind)],
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, label in (("from", "起始日期"), ("to", "截止日期")):
@@ -41,7 +47,7 @@ class DaysForm(forms.Form):
                 widget=AsOfInput(attrs={"max": today().isoformat()}),
                 help_text="以当日终了为准；月报以冻结时为准。",
             )
-        self.order_fields(["from", "to", "ledger"])
+        self.order_fields(["from", "to", "ledger", "kind"])
 
 
 @needs(Right.READ)
@@ -52,6 +58,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if chosen.was_asked and not problems:
         old, new = chosen.books()
         found = compare(old, new, chosen.rows(old), chosen.rows(new), chosen.ledger)
+        found = found.only(chosen.kind)
     context = {
         "comparison": found,
         "total": len(found.movements) if found else 0,

@@ -87,6 +87,7 @@ def _navigation(request: HttpRequest) -> list[Link]:
         links.append(("我的待办", reverse("todo"), reverse("todo")))
     if user.may(Right.READ):
         links.append(("月报", reverse("rounds"), reverse("rounds")))
+        links.append(("通报", reverse("briefs"), reverse("briefs")))
         followed = reverse("matters", args=[MatterKind.PROBLEM])
         links.append(("问题与督办", followed, followed))
         if user.may(Right.REPORT) and user.unit_id:

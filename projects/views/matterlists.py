@@ -14,13 +14,15 @@ from .. import exports, proof
 from ..choices import MatterKind
 from ..columns import Column, Kind, as_text
 from ..filters import DEFAULT_PAGE_SIZE, MatterFilter, Problem
+from ..filters.entries import as_of_in
 from ..filters.matters import MATTER_ORDERINGS
 from ..mattercolumns import matter_columns, matter_screen_columns
-from ..models import FollowUps, Matter, Receipt
+from ..models import Book, FollowUps, Matter, Receipt
 from ..models.matterrows import sees_drafts
 from ..rights import Right
 from ..statistics import Tally
 from . import errors
+from .books import mark
 from .context import Link
 from .lists import Cell, Heading, Page, paged, sent
 from .rights import needs
@@ -47,7 +49,9 @@ class Line:
 
 def _chosen(request: HttpRequest, kind: MatterKind) -> MatterFilter:
     drafts = sees_drafts(request.user)
-    return MatterFilter(request.GET, kind=kind, followups=FollowUps(), sees_drafts=drafts)
+    book = Book(as_of_in(request.GET))
+    mark(request, book)
+    return MatterFilter(request.GET, kind=kind, followups=FollowUps(book), sees_drafts=drafts)
 
 
 @needs(Right.READ)
@@ -74,9 +78,8 @@ def _page(request: HttpRequest, chosen: MatterFilter) -> Page:
     rows: Any = chosen.rows() if chosen.is_valid() else Matter.objects.none()
     size = (chosen.cleaned_data.get("page_size") if chosen.is_valid() else 0) or DEFAULT_PAGE_SIZE
     title, kind = chosen.kind.heading, chosen.kind
-    page = paged(
-        request, chosen, rows.for_rows(), title=title, counter="件", size=size, order=_order(chosen)
-    )
+    rows = rows if chosen.followups.book.as_of else rows.for_rows()
+    page = paged(request, chosen, rows, title=title, counter="件", size=size, order=_order(chosen))
     columns = tuple(_heading(column, chosen) for column in matter_screen_columns(kind))
     return replace(page, columns=columns)
 
@@ -158,7 +161,7 @@ def export(request: HttpRequest, kind: MatterKind, extension: str) -> HttpRespon
         return errors.bad_request(request, problems=_problems(asked))
     receipt = Receipt.issue(
         by=request.user,
-        as_of=None,
+        as_of=asked.followups.book.as_of,
         day=asked.followups.book.day,
         path=request.path,
         query=asked.carried(),

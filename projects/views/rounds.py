@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from .. import rounds as ledger_rounds
 from ..filters import StrictForm
 from ..forms import NoteForm
-from ..models import Revision, Round, RoundRefused, Stale
+from ..models import Brief, Revision, Round, RoundRefused, Stale
 from ..models.reportingrules import unknown_years
 from ..periods import Month, today
 from ..rights import Right
@@ -101,6 +101,7 @@ def _page(
         "following": Round.objects.of(period.following),
         "notes": Revision.objects.of(found).exclude(note="") if found else [],
         "compare_href": _compared(found),
+        "brief_href": _brief(found, user),
         "opening_problems": [] if found else Round.opening_problems(period, today()),
         "closing_problems": closing,
         "opening_form": opening if may and not found else None,
@@ -133,6 +134,15 @@ def _compared(found: Round | None) -> str:
         return ""
     earlier = Round.objects.frozen().filter(month__lt=found.month).first()
     return f"{reverse('compare')}?from={earlier.period}&to={found.period}" if earlier else ""
+
+
+def _brief(found: Round | None, user: Any) -> str:
+    """The brief of a frozen month, to those who may see it as it stands."""
+    if found is None or not found.is_frozen:
+        return ""
+    issued = Brief.objects.issued().filter(period=str(found.period))
+    may = user.may(Right.EDIT) or issued.exists()
+    return reverse("brief", args=[found.period]) if may else ""
 
 
 @needs(Right.ROUNDS)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 
 def not_stored(
@@ -20,3 +22,13 @@ def not_stored(
         return response
 
     return answer
+
+
+class CompressedPages(GZipMiddleware):
+    """Pages go out compressed (Django pads them against BREACH); files that are streamed go out
+    as they are: their bytes are on their receipt, and the first of them should not wait."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)

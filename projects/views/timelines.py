@@ -10,13 +10,13 @@ from django.urls import reverse
 from .. import charts
 from ..charts import Mark, Picture, Plan
 from ..choices import AT_REST, PHASE_STATUSES
-from ..filters import EntryFilter
+from ..filters import EntryFilter, ledger_of
 from ..models import Book, LedgerEntry
 from ..models.milestones import Milestone
 from ..periods import PartialDate
 from ..rights import Right
 from .books import mark
-from .lists import ledger_of, page_of
+from .lists import page_of
 from .rights import needs
 
 RESTING = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format bench screenshots lock clean
+.PHONY: help setup demo test lint format bench bench-web screenshots lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -17,7 +17,7 @@ AS_DEMO := env -u LEDGER_ENV -u DATABASE_URL -u ALLOWED_HOSTS
 AS_TEST := LEDGER_ENV=test DATABASE_URL=sqlite://:memory:
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/dev.stamp ## .venv with everything that tests and linters need
 
@@ -54,6 +54,15 @@ format: setup ## let the machines put code and templates in order
 
 bench: setup ## measure
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+# Lighthouse comes from the npm registry and stays under var/; nothing else needs node.
+LIGHTHOUSE := var/lighthouse/node_modules/.bin/lighthouse
+bench-web: setup $(LIGHTHOUSE) ## how a phone meets the pages, by Lighthouse (needs node and Chromium)
+	@LIGHTHOUSE=$(CURDIR)/$(LIGHTHOUSE) $(BIN)/python -m tests.bench_web $(ARGS)
+
+$(LIGHTHOUSE):
+	@mkdir -p var/lighthouse
+	@npm install --prefix var/lighthouse --no-audit --no-fund --silent lighthouse@12.8.2
 
 screenshots: setup ## draw docs/screenshots/ anew
 	@$(BIN)/python -m tests.screenshots $(ARGS)

@@ -24,11 +24,15 @@ def not_stored(
     return answer
 
 
+#: What a first view is made of. Files that are taken out are none of it.
+PAGES = ("text/html", "text/css", "text/javascript", "image/svg+xml")
+
+
 class CompressedPages(GZipMiddleware):
-    """Pages go out compressed (Django pads them against BREACH); files that are streamed go out
-    as they are: their bytes are on their receipt, and the first of them should not wait."""
+    """Pages and what they load go out compressed (Django pads them against BREACH); exports as
+    they are: their bytes are on their receipt, and the first of them should not wait."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
-        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+        if not response.get("Content-Type", "").startswith(PAGES):
             return response
         return super().process_response(request, response)

@@ -153,6 +153,7 @@ SAMPLES = {
     "id": "1",
     "month": "2026-07",
     "period": "2026Q3",
+    "name": "S3",
     "sequence": "1",
 }
 OPEN = ["/healthz", "/login/"]

@@ -186,7 +186,7 @@ def _months(scale: _Scale, months: Sequence[Month]) -> SafeString:
 
 def _names_year(months: Sequence[Month], place: int) -> bool:
     """Each January; the first month too, where no January follows at once."""
-    near = [month.first.month for month in months[1:3]]
+    near = [month.first.month for month in months[1:2]]
     return months[place].first.month == 1 or (place == 0 and 1 not in near)
 
 

@@ -36,7 +36,9 @@ STATUSES = {
     Ledger.INFRASTRUCTURE: ("reserve", "construction"),
 }
 SECTORS = ("transport", "health", "education")
-FACET = re.compile(r'<a [^>]*?href="[?][^"]*"[^>]*><span>(.灯)</span><span class="count">([0-9]+)</span>')
+FACET = re.compile(
+    r'<a [^>]*?href="[?][^"]*"[^>]*><span>(.灯)</span><span class="count">([0-9]+)</span>'
+)
 TOTAL = re.compile(r'<main[^>]*data-total="([0-9]+)"')
 SHOWN = re.compile(r'<td class="lit".*?data-light="([a-z]+)"', re.DOTALL)
 

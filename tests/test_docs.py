@@ -140,14 +140,14 @@ def test_every_command_that_a_page_names_exists(path):
 
 def test_the_readme_names_every_make_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.M)
+    targets = re.findall(r"^([a-z-]+):.*## ", makefile, re.M)
     assert {named(row[0])[0] for row in table(README, "make")} == {f"make {t}" for t in targets}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_make_target_that_a_page_names_exists(path):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    asked = re.findall(r"(?:^ *|`)(?:[A-Z_]+=1 )?make ([a-z]+)", path.read_text("utf-8"), re.M)
+    asked = re.findall(r"(?:^ *|`)(?:[A-Z_]+=1 )?make ([a-z-]+)", path.read_text("utf-8"), re.M)
     assert [target for target in asked if f"\n{target}:" not in makefile] == []
 
 

@@ -21,7 +21,7 @@ from .models import Book, Organisation
 from .moneytime import MoneyTime, money_against_time
 from .movements import Movements, lately, movements
 from .periods import AsOf
-from .statistics import Board, LedgerSummary, Params, Tally
+from .statistics import Board, LedgerSummary, Params
 from .trends import EVERYTHING, Course, Frozen, Kept, frozen_months, launched_course, light_courses
 
 LAUNCHED = tuple(slug for slug in STATUS_LABELS if slug in LAUNCHED_SET)
@@ -83,7 +83,6 @@ class Shown:
     board: Board
     against: AsOf | None
     headlines: tuple[Headline, ...]
-    lights: tuple[tuple[Tally, Change | None], ...]
     lately: Movements
     visit: Movements | None
     money: MoneyTime | None
@@ -111,10 +110,6 @@ def board(
         shown,
         earlier,
         tuple(_headline(s, then, scope, book, earlier) for s in shown.ledgers),
-        tuple(
-            (tally, _change(None, tally.count, _of_light(then, tally.slug), scope, book, earlier))
-            for tally in shown.lights
-        ),
         lately(rows, params, book),
         movements(rows, params, book, visit) if visit and is_today else None,
         money_against_time(rows, params, book) if is_today else None,
@@ -190,10 +185,6 @@ def _change(
         **scope.params,
     }
     return Change(now - then, f"{reverse('compare')}?{urlencode(days, doseq=True)}")
-
-
-def _of_light(then: Counter[statistics.Cell] | None, light: str) -> int | None:
-    return None if then is None else sum(n for (*_, lit), n in then.items() if lit == light)
 
 
 def _by_light(shown: Board) -> Counter[str]:

@@ -57,22 +57,28 @@ class Sheet:
     receipt: Receipt
     #: Makes the objects that the columns read, in order.
     records: Callable[[], Iterator[Any]]
+    #: How many they will be, where one query tells.
+    total: Callable[[], int] | None = None
 
     def rows(self) -> Iterator[list[Any]]:
         """The values of each row."""
         for record in self.records():
             yield [column.value(record) for column in self.columns]
 
+    def names(self, extension: str) -> tuple[str, str]:
+        """Of the file, in ASCII and in Chinese."""
+        stamp = f"{self.receipt.day:%Y%m%d}-{self.receipt.shown}.{extension}"
+        return f"{self.name}-{stamp}", f"{self.title}-{stamp}"
+
     def disposition(self, extension: str) -> str:
-        stamp = f"{self.receipt.day:%Y%m%d}-{self.receipt.shown}"
-        return disposition(f"{self.name}-{stamp}.{extension}", f"{self.title}-{stamp}.{extension}")
+        return disposition(*self.names(extension))
 
 
 def ledger_sheet(ledger: Ledger | None, chosen: EntryFilter, receipt: Receipt) -> Sheet:
     """A filtered list of entries."""
     title = ledger.label if ledger else "全部台账条目"
     name = ledger.value if ledger else "entries"
-    return Sheet(title, name, columns_of(ledger), receipt, chosen.every)
+    return Sheet(title, name, columns_of(ledger), receipt, chosen.every, chosen.rows.count)
 
 
 def trail_sheet(chosen: TrailFilter, receipt: Receipt) -> Sheet:
@@ -91,7 +97,8 @@ def matter_sheet(kind: MatterKind, chosen: MatterFilter, receipt: Receipt) -> Sh
     def records() -> Iterator[Any]:
         return chosen.followups.every(chosen.rows())
 
-    return Sheet(kind.heading, kind.path, matter_columns(kind), receipt, records)
+    columns = matter_columns(kind)
+    return Sheet(kind.heading, kind.path, columns, receipt, records, lambda: chosen.rows().count())
 
 
 def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:

@@ -35,6 +35,8 @@ class AccessEvent(ChainedRow):
     def in_words(self) -> str:
         """What was taken out; empty for the rest."""
         told = self.details
+        if self.action == AccessAction.COLLECT:
+            return f"{told['name']}，SHA-256 {told['sha256']}"
         if self.action == AccessAction.DOWNLOAD:
             return f"{told['entry']}：{told['name']}，SHA-256 {told['sha256']}"
         if self.action != AccessAction.EXPORT:

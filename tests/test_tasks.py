@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client
 
@@ -400,6 +401,15 @@ def test_a_file_goes_when_its_time_is_over_and_the_row_says_so(
         "done",
         "over",
     ]
+
+
+def test_the_daily_command_removes_files_whose_time_is_over(desk: Client) -> None:
+    factories.item()
+    task, fresh = done(begun(desk)), done(begun(desk))
+    aged(task, ended_at=KEPT)
+    call_command("remind", stdout=io.StringIO())
+    assert not task.pieces.exists()
+    assert fresh.pieces.exists()
 
 
 # --- in threads -------------------------------------------------------------------------------

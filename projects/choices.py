@@ -376,6 +376,7 @@ class TaskKind(models.TextChoices):
     """What is done in the background."""
 
     EXPORT = "export", "导出 Excel"
+    PLAN = "plan", "核对导入的台账"
 
 
 class TaskState(models.TextChoices):

@@ -9,6 +9,7 @@ is the one in the row.
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import tempfile
 import threading
@@ -25,7 +26,7 @@ from . import exports, proof
 from .choices import AccessAction, TaskKind, TaskState
 from .models import LongTask, TaskRefused, User, access
 from .models.tasks import Lost
-from .rights import Right
+from .sheets import keptplans, own
 
 #: Seconds between two words of how far a task has come.
 BEAT = 1.0
@@ -60,6 +61,11 @@ class Hold:
         if not LongTask.objects.held(self.task, self.attempt).update(**values):
             self.is_lost = True
             raise Lost
+
+    def over(self, rows: list[Any]) -> Iterator[Any]:
+        """The same of rows whose number is known; counted from the first one."""
+        self.done, self.all = 0, len(rows)
+        return self.counting(rows)
 
     def end(self, state: TaskState, **values: Any) -> None:
         self.tell(state=state, ended_at=timezone.now(), **values)
@@ -118,7 +124,7 @@ def run(pk: int, attempt: int) -> None:
 
 
 def _do(hold: Hold) -> None:
-    task = LongTask.objects.select_related("receipt").get(pk=hold.task)
+    task = LongTask.objects.select_related("receipt", "upload").get(pk=hold.task)
     try:
         WORK[TaskKind(task.kind)](task, hold)
     except Lost:
@@ -155,17 +161,18 @@ def _beat(hold: Hold, is_over: threading.Event) -> None:
 # --- what is done -----------------------------------------------------------------------------
 
 
-def _person(task: LongTask, right: Right) -> User:
+def _person(task: LongTask) -> User:
     """Whose task it is, as they are now. Raises `TaskRefused` when the right is gone."""
     person = User.objects.filter(pk=task.user_id).first()
-    if person is None or not person.may(right):
-        raise TaskRefused(f"提交人已没有“{right.label}”的权限，没有办理。")
+    if person is None or not person.may(task.right):
+        raise TaskRefused(f"提交人已没有“{task.right.label}”的权限，没有办理。")
     return person
 
 
 def _export(task: LongTask, hold: Hold) -> None:
     """The workbook of a receipt: read as at its moment, and so the same rows at every attempt."""
-    _person(task, Right.EXPORT)
+    _person(task)
+    assert task.receipt is not None
     sheet = proof.sheet_of(task.receipt)
     hold.all = sheet.total() if sheet.total else None
     counted = replace(sheet, records=lambda: hold.counting(sheet.records()))
@@ -177,7 +184,7 @@ def _export(task: LongTask, hold: Hold) -> None:
         size = task.keep(file)
     ascii_name, name = sheet.names("xlsx")
     with transaction.atomic():
-        person = _person(task, Right.EXPORT)
+        person = _person(task)
         hold.end(TaskState.DONE, file_name=name, ascii_name=ascii_name, size=size, sha256=sha256)
         task.receipt.complete(rows=rows, sha256=sha256, rows_sha256=rows_sha256)
         access.record(AccessAction.EXPORT, _Origin(task), user=person, **task.receipt.told())
@@ -190,5 +197,21 @@ class _Origin:
         self.META = {"REMOTE_ADDR": task.came_from}
 
 
+def _plan(task: LongTask, hold: Hold) -> None:
+    """What an office's own ledger would add and change, put away for the pages that show it."""
+    _person(task)
+    upload = task.upload
+    assert upload is not None
+    if upload.applied_at:
+        raise TaskRefused("这份表格已经导入，不需要再核对。")
+    made = own.plan(upload, read_=hold.counting, judged=hold.over)
+    size = task.keep(io.BytesIO(keptplans.put_away(made, upload.mapping)))
+    _person(task)
+    hold.end(TaskState.DONE, size=size)
+
+
 #: By the kind of task: does it, and ends it.
-WORK: dict[TaskKind, Callable[[LongTask, Hold], None]] = {TaskKind.EXPORT: _export}
+WORK: dict[TaskKind, Callable[[LongTask, Hold], None]] = {
+    TaskKind.EXPORT: _export,
+    TaskKind.PLAN: _plan,
+}

@@ -212,6 +212,7 @@ urlpatterns = [
     path("import/", imports.upload, name="import"),
     path("import/<key:pk>/columns/", imports.columns, name="import-columns"),
     path("import/<key:pk>/", imports.plan, name="import-plan"),
+    path("import/<key:pk>/check/", imports.check, name="import-check"),
     path("import/<key:pk>/marked.xlsx", imports.marked, name="import-marked"),
     path("meetings/", meetings.index, name="meetings"),
     path("meetings/new/", meetings.new, name="meeting-new"),

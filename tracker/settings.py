@@ -270,6 +270,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LONG_EXPORT_ROWS = whole_number(
     "LONG_EXPORT_ROWS", os.environ.get("LONG_EXPORT_ROWS", "").strip(), 1_000
 )
+#: Rows of an office's own ledger above which it is checked in the background.
+LONG_PLAN_ROWS = whole_number("LONG_PLAN_ROWS", os.environ.get("LONG_PLAN_ROWS", "").strip(), 2_500)
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a bulk step posts up to 500 ids, with a version for each
 

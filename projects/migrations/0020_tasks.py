@@ -41,9 +41,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("export", "导出 Excel")], max_length=20, verbose_name="类别"
+                        choices=[("export", "导出 Excel"), ("plan", "核对导入的台账")],
+                        max_length=20,
+                        verbose_name="类别",
                     ),
                 ),
+                ("title", projects.models.fields.LineField(max_length=200, verbose_name="内容")),
                 (
                     "state",
                     models.CharField(
@@ -86,10 +89,21 @@ class Migration(migrations.Migration):
                 (
                     "receipt",
                     models.OneToOneField(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="task",
                         to="projects.receipt",
                         verbose_name="导出回执",
+                    ),
+                ),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="projects.upload",
+                        verbose_name="上传的表格",
                     ),
                 ),
             ],
@@ -132,9 +146,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="longtask",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["export"])),
-                name="task_kind_known",
-                violation_error_message="后台任务的类别不在表中。",
+                condition=models.Q(
+                    models.Q(("kind", "export"), ("receipt__isnull", False), ("upload", None)),
+                    models.Q(("kind", "plan"), ("receipt", None), ("upload__isnull", False)),
+                    _connector="OR",
+                ),
+                name="task_kind_with_its_subject",
+                violation_error_message="导出的任务须有回执，核对的任务须有上传的表格。",
             ),
         ),
         migrations.AddConstraint(

@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..choices import TASK_ENDED, TASK_OPEN, TaskKind, TaskState
+from ..rights import Right
 from .accounts import User
 from .fields import LineField
 from .receipts import Receipt
+from .uploads import Upload
 
 #: Who has not been heard of for so long has come to an end with its process.
 LEASE = dt.timedelta(seconds=30)
@@ -27,6 +29,9 @@ LEASE = dt.timedelta(seconds=30)
 KEPT = dt.timedelta(days=7)
 #: Of one person, waiting or under way.
 AT_ONCE = 3
+#: What each kind is begun with.
+RIGHTS = {TaskKind.EXPORT: Right.EXPORT, TaskKind.PLAN: Right.EDIT}
+Issue = Callable[[], Receipt]
 #: Bytes of a file that are written and sent in one piece.
 PIECE = 2**20
 
@@ -73,8 +78,12 @@ class LongTask(models.Model):
     user_id = models.BigIntegerField("经办人编号")
     came_from = models.CharField("来源地址", max_length=45, blank=True)
     kind = models.CharField("类别", max_length=20, choices=TaskKind.choices)
+    title = LineField("内容", max_length=200)
     receipt = models.OneToOneField(
-        Receipt, models.PROTECT, related_name="task", verbose_name="导出回执"
+        Receipt, models.PROTECT, null=True, related_name="task", verbose_name="导出回执"
+    )
+    upload = models.ForeignKey(
+        Upload, models.CASCADE, null=True, related_name="tasks", verbose_name="上传的表格"
     )
     state = models.CharField("状态", max_length=20, choices=TaskState.choices)
     attempt = models.PositiveIntegerField("第几次办理", default=1)
@@ -96,9 +105,10 @@ class LongTask(models.Model):
         ordering = ["-begun_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=TaskKind.values),
-                name="task_kind_known",
-                violation_error_message="后台任务的类别不在表中。",
+                condition=Q(kind=TaskKind.EXPORT, receipt__isnull=False, upload=None)
+                | Q(kind=TaskKind.PLAN, receipt=None, upload__isnull=False),
+                name="task_kind_with_its_subject",
+                violation_error_message="导出的任务须有回执，核对的任务须有上传的表格。",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=TASK_OPEN, ended_at=None)
@@ -110,7 +120,7 @@ class LongTask(models.Model):
         indexes = [models.Index(fields=["user_id", "-begun_at"], name="task_of_user")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}：{self.receipt.title}"
+        return f"{self.get_kind_display()}：{self.title}"
 
     def get_absolute_url(self) -> str:
         return reverse("task", args=[self.pk])
@@ -139,7 +149,17 @@ class LongTask(models.Model):
 
     @property
     def has_file(self) -> bool:
-        return self.now == TaskState.DONE
+        return self.kind == TaskKind.EXPORT and self.now == TaskState.DONE
+
+    @property
+    def right(self) -> Right:
+        """What its person needs, when it begins, while it runs and for what comes of it."""
+        return RIGHTS[TaskKind(self.kind)]
+
+    @property
+    def verb(self) -> str:
+        """What happens to its rows."""
+        return {TaskKind.EXPORT: "读取", TaskKind.PLAN: "核对"}[TaskKind(self.kind)]
 
     @property
     def is_written(self) -> bool:
@@ -157,8 +177,8 @@ class LongTask(models.Model):
     # --- begun --------------------------------------------------------------------------
 
     @classmethod
-    def begin(cls, user: Any, kind: TaskKind, issue: Callable[[], Receipt], **about: Any) -> Self:
-        """Put a new one in the queue, with its receipt; files whose time is over go.
+    def begin(cls, user: Any, kind: TaskKind, issue: Issue | None = None, **about: Any) -> Self:
+        """Put a new one in the queue, with what `issue` issues; files whose time is over go.
 
         Raises `TaskRefused` when the person has as many as they may. Nothing runs yet.
         """
@@ -166,7 +186,10 @@ class LongTask(models.Model):
         with transaction.atomic():
             cls._room(user, at)
             cls.objects.drop_files(at)
-            made = cls(user_id=user.pk, kind=kind, receipt=issue(), **about)
+            made = cls(user_id=user.pk, kind=kind, **about)
+            if issue is not None:
+                made.receipt = issue()
+                made.title = made.receipt.title
             made.state, made.begun_at, made.beat_at = TaskState.WAITING, at, at
             made.save()
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
     HttpRequest,
@@ -22,6 +23,7 @@ from ..choices import AccessAction, MatterKind, TaskKind
 from ..filters import EntryFilter, StrictForm, ledger_of
 from ..forms.tasks import ExportTaskForm
 from ..models import LongTask, Receipt, TaskRefused, access
+from ..models.tasks import Issue
 from ..rights import Right
 from . import errors, lists, matterlists
 from .books import unknown
@@ -56,8 +58,16 @@ def _begin(request: HttpRequest) -> HttpResponseBase:
     asked, problems = _asked(request, given["of"], QueryDict(given["query"]))
     if problems:
         return errors.bad_request(request, problems=problems)
+    return begin(request, TaskKind.EXPORT, lambda: _issue(request, asked))
+
+
+def begin(
+    request: HttpRequest, kind: TaskKind, issue: Issue | None = None, **about: Any
+) -> HttpResponseBase:
+    """Begin a task and lead to it; to the list when the person has as many as they may."""
+    came_from = request.META.get("REMOTE_ADDR", "")[:45]
     try:
-        task = _begun(request, asked)
+        task = LongTask.begin(request.user, kind, issue, came_from=came_from, **about)
     except TaskRefused as refusal:
         messages.error(request, "".join(refusal.messages))
         return redirect("tasks")
@@ -75,18 +85,10 @@ def _asked(request: HttpRequest, of: str, query: QueryDict) -> tuple[Any, list[A
     return entries, entries.problems
 
 
-def _begun(request: HttpRequest, asked: Any) -> LongTask:
-    def issue() -> Receipt:
-        if isinstance(asked, EntryFilter):
-            return lists.issue(request, asked, asked.ledger, "xlsx")
-        return matterlists.issue(request, asked, "xlsx")
-
-    return LongTask.begin(
-        request.user,
-        TaskKind.EXPORT,
-        issue,
-        came_from=request.META.get("REMOTE_ADDR", "")[:45],
-    )
+def _issue(request: HttpRequest, asked: Any) -> Receipt:
+    if isinstance(asked, EntryFilter):
+        return lists.issue(request, asked, asked.ledger, "xlsx")
+    return matterlists.issue(request, asked, "xlsx")
 
 
 # --- one --------------------------------------------------------------------------------------
@@ -94,7 +96,9 @@ def _begun(request: HttpRequest, asked: Any) -> LongTask:
 
 def _found(request: HttpRequest, pk: int) -> LongTask:
     """One's own; those of others do not exist."""
-    return get_object_or_404(LongTask.objects.of(request.user).select_related("receipt"), pk=pk)
+    return get_object_or_404(
+        LongTask.objects.of(request.user).select_related("receipt", "upload"), pk=pk
+    )
 
 
 @needs(Right.READ)
@@ -110,11 +114,19 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
     return response
 
 
-@needs(Right.EXPORT)
+def _asks_right(request: HttpRequest, found: LongTask) -> LongTask:
+    """The right is asked anew each time. Raises `PermissionDenied`."""
+    user: Any = request.user
+    if not user.may(found.right):
+        raise PermissionDenied(f"您的岗位没有“{found.right.label}”的权限。")
+    return found
+
+
+@needs(Right.READ)
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Do once more what was broken off or has failed."""
-    found = _found(request, pk)
+    found = _asks_right(request, _found(request, pk))
     try:
         found.again(request.user)
     except TaskRefused as refusal:
@@ -124,11 +136,11 @@ def again(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect(found)
 
 
-@needs(Right.EXPORT)
+@needs(Right.READ)
 @require_safe
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The finished file, as long as it is kept; leaves an access event."""
-    found = _found(request, pk)
+    found = _asks_right(request, _found(request, pk))
     if not found.has_file:
         raise Http404
     if request.method == "GET":

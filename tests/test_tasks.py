@@ -11,8 +11,9 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from projects import longwork, proof
 from projects.choices import AccessAction, Role, TaskKind, TaskState
@@ -232,6 +233,16 @@ def test_the_way_back_stands_on_every_page_of_who_has_begun_one(desk: Client) ->
     page = html_of(desk.get("/tasks/"))
     assert f'href="/tasks/{task.pk}/"' in page
     assert 'data-total="1"' in page
+
+
+def test_the_list_costs_the_same_for_one_task_and_for_three(desk: Client) -> None:
+    counts = []
+    for _ in range(3):
+        begun(desk)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get("/tasks/")
+        counts.append(len(queries))
+    assert counts == [5, 5, 5]
 
 
 def test_an_unknown_parameter_lists_nothing(desk: Client) -> None:

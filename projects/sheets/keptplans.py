@@ -44,7 +44,7 @@ def put_away(plan: LedgerPlan, mapping: Any) -> bytes:
 
 def _row(row: Any) -> dict[str, Any]:
     plain = {name: getattr(row, name) for name in FIELDS}
-    changes = [[change.heading, change.old, change.new] for change in row.changes]
+    changes = [list(change) for change in row.changes]
     return {**plain, "changes": changes, "problems": [asdict(p) for p in row.problems]}
 
 
@@ -63,7 +63,7 @@ def taken_out(content: bytes) -> KeptPlan:
 def _planned(verdict: str, changes: list[Any], problems: list[Any], **plain: Any) -> PlannedEntry:
     return PlannedEntry(
         verdict=Verdict(verdict),
-        changes=[CellChange(*change) for change in changes],
+        changes=list(map(CellChange._make, changes)),
         problems=[CellProblem(**problem) for problem in problems],
         **plain,
     )

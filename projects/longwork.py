@@ -150,12 +150,10 @@ def _beating(hold: Hold) -> Iterator[None]:
 
 
 def _beat(hold: Hold, is_over: threading.Event) -> None:
-    try:
-        while not is_over.wait(BEAT):
-            with suppress(Error, Lost):  # what could not be written is written the next time
-                hold.tell()
-    finally:
-        connections.close_all()
+    while not is_over.wait(BEAT):
+        with suppress(Error, Lost):  # what could not be written is written the next time
+            hold.tell()
+        connections.close_all()  # those who wait are not to hold what pages need
 
 
 # --- what is done -----------------------------------------------------------------------------

@@ -205,7 +205,8 @@ def test_the_page_counts_rows_and_asks_for_itself_until_it_is_done(desk: Client)
     hold.done, hold.all = 40, 120
     hold.tell()
     part = html_of(desk.get(address, headers={"HX-Request": "true"}))
-    assert part.lstrip().startswith("<section")
+    assert "<h1" not in part
+    assert "<title>办理中 · 导出 Excel：合作事项 · " in part
     assert '<progress max="120" value="40"' in part
     assert 'hx-trigger="every 1s"' in part
     hold.done = 120
@@ -226,7 +227,7 @@ def test_rows_are_counted_as_they_are_read(desk: Client) -> None:
 
 
 def test_the_way_back_stands_on_every_page_of_who_has_begun_one(desk: Client) -> None:
-    link = '<a href="/tasks/">后台任务</a>'
+    link = '<a href="/tasks/">任务</a>'
     assert link not in html_of(desk.get("/items/"))
     task = begun(desk)
     assert link in html_of(desk.get("/sectors/"))

@@ -106,7 +106,7 @@ def _navigation(request: HttpRequest) -> list[Link]:
 def _records(request: HttpRequest, user: Any) -> Iterator[tuple[str, str]]:
     """What was taken out and what was changed, and the office's own pages."""
     if getattr(request, "session", {}).get(HAS_TASKS):
-        yield "后台任务", reverse("tasks")
+        yield "任务", reverse("tasks")
     if user.may(Right.TRAIL):
         yield "变更记录", reverse("trail")
         yield "导出回执", reverse("receipts")

@@ -108,7 +108,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
     is_part = request.headers.get("HX-Request") == "true"
-    template = "_partials/_task.html" if is_part else "task.html"
+    template = "_partials/_task_answer.html" if is_part else "task.html"
     response = render(request, template, {"task": _found(request, pk)})
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from projects import longwork, proof
@@ -99,6 +100,20 @@ def test_the_page_reloads_by_itself_without_script(
     slow()
     expect(page.locator("#task")).to_have_attribute("data-state", "done", timeout=10_000)
     assert proof.examine("x.xlsx", fetched(page, tmp_path)).verdict == proof.GENUINE
+
+
+def test_a_session_that_ends_meanwhile_leads_to_signing_in_and_back(
+    leader: User, open_page: OpenPage, slow: Callable[[], None]
+) -> None:
+    page = open_page(leader)
+    page.goto("/items/")
+    page.get_by_role("button", name="导出 Excel（后台）").click()
+    expect(page.locator("#task")).to_have_attribute("data-state", "running")
+    Session.objects.all().delete()
+    page.wait_for_url("**/login/?next=/tasks/*/")
+    slow()
+    sign_in(page, "leader", factories.PASSWORD)
+    expect(page.locator("#task")).to_have_attribute("data-state", "done")
 
 
 @pytest.mark.parametrize("width", [390, 1440])

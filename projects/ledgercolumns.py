@@ -391,6 +391,10 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+#: An entry is known by them: a row leads to it, and a file is proved by them row by row.
+ALWAYS_SHOWN = ("code", "name")
+
+
 def columns_of(ledger: Ledger | None) -> tuple[Column, ...]:
     """The columns of one ledger; of the list of all four, those they share."""
     return tuple(

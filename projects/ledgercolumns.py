@@ -146,6 +146,7 @@ COLUMNS: tuple[Column, ...] = (
         sort="light",
         on_screen=True,
         width=8,
+        width_on_screen=20,  # with its reason
     ),
     Column(
         "light_reason",

@@ -17,7 +17,7 @@ OF_LAYOUT = ("columns", "freeze", "density")
 MOST_FROZEN, USUALLY_FROZEN = 4, 2
 FREEZES = [("0", "不固定"), *((str(n), f"左侧{n}列") for n in range(1, MOST_FROZEN + 1))]
 #: A width is told in units of 2rem, which the stylesheet has names for; a unit holds 4 letters.
-LETTERS, NARROWEST, WIDEST = 4, 3, 8
+LETTERS, NARROWEST, WIDEST = 4, 3, 7
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Layout:
 
 
 def units_of(column: Column) -> int:
-    return min(WIDEST, max(NARROWEST, math.ceil(column.width / LETTERS)))
+    letters = column.width_on_screen or column.width
+    return min(WIDEST, max(NARROWEST, math.ceil(letters / LETTERS)))
 
 
 def layout_of(ledger: Ledger | None, asked: Mapping[str, Any]) -> Layout:

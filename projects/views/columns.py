@@ -55,9 +55,8 @@ def choose(request: HttpRequest, ledger: str) -> HttpResponseBase:
     if not form.is_valid():
         return errors.bad_request(request, problems=sentences(form))
     freeze = form.cleaned_data["freeze"]
-    query = chosen.href(
-        columns=",".join(form.chosen), freeze=None if freeze == str(USUALLY_FROZEN) else freeze
-    )
+    is_usual = freeze in ("", str(USUALLY_FROZEN))
+    query = chosen.href(columns=",".join(form.chosen), freeze=None if is_usual else freeze)
     if form.is_done:
         return redirect(reverse("list", args=[ledger]) + query)
     return redirect(f"{request.path}{query}#column-{form.moved}")

@@ -248,7 +248,7 @@ def test_no_more_columns_are_held_than_there_are_and_none_where_none_is_asked_fo
 def test_the_stylesheet_knows_every_width_and_place_that_can_be_told():
     from django.contrib.staticfiles import finders
 
-    with open(finders.find("projects/ledger.css"), encoding="utf-8") as file:  # type: ignore[arg-type]
+    with open(finders.find("projects/ledger.css"), encoding="utf-8") as file:
         css = file.read()
     widths = {units_of(column) for column in COLUMNS}
     assert max(widths) == WIDEST

@@ -36,6 +36,7 @@ LISTS = {
     "/industrial/": 20,
     "/infrastructure/": 20,
     "/entries/": 20,
+    "/items/columns/": 8,
     "/items/timeline/": 13,
     "/entries/timeline/": 13,
 }

@@ -369,6 +369,29 @@ class AccessAction(models.TextChoices):
     LOGOUT = "logout", "退出"
     EXPORT = "export", "导出"
     DOWNLOAD = "download", "下载附件"
+    COLLECT = "collect", "下载后台任务的文件"
+
+
+class TaskKind(models.TextChoices):
+    """What is done in the background."""
+
+    EXPORT = "export", "导出 Excel"
+    PLAN = "plan", "核对导入的台账"
+
+
+class TaskState(models.TextChoices):
+    """How a piece of long work stands; the last two are never stored, time makes them."""
+
+    WAITING = "waiting", "排队中"
+    RUNNING = "running", "办理中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未办成"
+    INTERRUPTED = "interrupted", "已中断"
+    EXPIRED = "over", "已过期"
+
+
+TASK_OPEN = (TaskState.WAITING, TaskState.RUNNING)
+TASK_ENDED = (TaskState.DONE, TaskState.FAILED)
 
 
 class FileKind(models.TextChoices):

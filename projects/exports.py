@@ -57,6 +57,8 @@ class Sheet:
     receipt: Receipt
     #: Makes the objects that the columns read, in order.
     records: Callable[[], Iterator[Any]]
+    #: How many they will be, where one query tells.
+    total: Callable[[], int] | None = None
     #: How many of the first columns stay in sight in a workbook.
     frozen: int = 2
 
@@ -77,9 +79,13 @@ class Sheet:
         for record in self.records():
             yield [column.value(record) for column in self.columns]
 
+    def names(self, extension: str) -> tuple[str, str]:
+        """Of the file, in ASCII and in Chinese."""
+        stamp = f"{self.receipt.day:%Y%m%d}-{self.receipt.shown}.{extension}"
+        return f"{self.name}-{stamp}", f"{self.title}-{stamp}"
+
     def disposition(self, extension: str) -> str:
-        stamp = f"{self.receipt.day:%Y%m%d}-{self.receipt.shown}"
-        return disposition(f"{self.name}-{stamp}.{extension}", f"{self.title}-{stamp}.{extension}")
+        return disposition(*self.names(extension))
 
 
 def ledger_sheet(ledger: Ledger | None, chosen: EntryFilter, receipt: Receipt) -> Sheet:
@@ -87,7 +93,15 @@ def ledger_sheet(ledger: Ledger | None, chosen: EntryFilter, receipt: Receipt) -
     title = ledger.label if ledger else "全部台账条目"
     name = ledger.value if ledger else "entries"
     layout = chosen.layout
-    return Sheet(title, name, layout.exported, receipt, chosen.every, frozen=layout.frozen)
+    return Sheet(
+        title,
+        name,
+        layout.exported,
+        receipt,
+        chosen.every,
+        chosen.rows.count,
+        frozen=layout.frozen,
+    )
 
 
 def trail_sheet(chosen: TrailFilter, receipt: Receipt) -> Sheet:
@@ -106,7 +120,8 @@ def matter_sheet(kind: MatterKind, chosen: MatterFilter, receipt: Receipt) -> Sh
     def records() -> Iterator[Any]:
         return chosen.followups.every(chosen.rows())
 
-    return Sheet(kind.heading, kind.path, matter_columns(kind), receipt, records)
+    columns = matter_columns(kind)
+    return Sheet(kind.heading, kind.path, columns, receipt, records, lambda: chosen.rows().count())
 
 
 def comparison_sheet(chosen: ComparisonFilter, receipt: Receipt) -> Sheet:

@@ -30,6 +30,7 @@ POLICY: dict[str, set[Role]] = {
     "/": READERS,
     "/todo/": READERS,
     "/find/?q=公交": READERS,
+    "/tasks/": READERS,
     "/views/": READERS,
     "/sectors/": READERS,
     "/sectors/transport/": READERS,

@@ -103,6 +103,7 @@ PAST = {
     "/todo/": 11,
     "/trail/": 5,
     "/receipts/": 5,
+    "/tasks/": 5,
 }
 #: Conferences, contacts and task forces.
 TOGETHER = {

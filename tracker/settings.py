@@ -82,6 +82,13 @@ def listed_hosts() -> list[str]:
     return [host for host in hosts if host]
 
 
+def whole_number(name: str, value: str, usual: int) -> int:
+    """What a variable of the environment says, or the usual number."""
+    if value and not re.fullmatch(r"[0-9]{1,9}", value):
+        refuse(f"{name} is no whole number. Set {name}={usual}", f"{name} 须为整数，例如 {usual}")
+    return int(value) if value else usual
+
+
 def refuse(english: str, chinese: str) -> NoReturn:
     raise ImproperlyConfigured(f"{english}（{chinese}）")
 
@@ -258,6 +265,13 @@ TEMPLATES = [
 # Tests open and drop databases, which a pool would hold open.
 DATABASES = {"default": database(DATABASE_URL, pooled=ENVIRONMENT != "test")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Rows above which the workbook of a list is made in the background.
+LONG_EXPORT_ROWS = whole_number(
+    "LONG_EXPORT_ROWS", os.environ.get("LONG_EXPORT_ROWS", "").strip(), 1_000
+)
+#: Rows of an office's own ledger above which it is checked in the background.
+LONG_PLAN_ROWS = whole_number("LONG_PLAN_ROWS", os.environ.get("LONG_PLAN_ROWS", "").strip(), 2_500)
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a bulk step posts up to 500 ids, with a version for each
 

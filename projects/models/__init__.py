@@ -39,6 +39,7 @@ from .rounds import Round, RoundRefused
 from .savedviews import SavedView, ViewRefused, ViewUse
 from .steps import StepRefused
 from .taskforces import TaskForce
+from .tasks import LongTask, TaskPiece, TaskRefused
 from .trail import Act, ChainHead, Revision, Stale
 from .undoing import Undo
 from .uploads import Upload, UploadedFile
@@ -74,6 +75,7 @@ __all__ = [
     "InfrastructureProject",
     "LedgerEntry",
     "LightRule",
+    "LongTask",
     "Look",
     "Matter",
     "MatterRefused",
@@ -101,6 +103,8 @@ __all__ = [
     "Stale",
     "StepRefused",
     "TaskForce",
+    "TaskPiece",
+    "TaskRefused",
     "TemplateRefused",
     "Undo",
     "Upload",

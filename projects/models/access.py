@@ -36,9 +36,14 @@ class AccessEvent(ChainedRow):
         """What was taken out; empty for the rest."""
         told = self.details
         if self.action == AccessAction.DOWNLOAD:
-            return f"{told['entry']}：{told['name']}，SHA-256 {told['sha256']}"
+            home = told.get("entry") or told.get("matter")
+            return f"{home}：{told['name']}，SHA-256 {told['sha256']}"
+        if self.action == AccessAction.COLLECT:
+            return f"{told['name']}，SHA-256 {told['sha256']}"
         if self.action != AccessAction.EXPORT:
             return ""
+        if "filter" not in told:  # a unit's workbook, a marked sheet: no list, and no receipt
+            return f"{told.get('title', '')}，SHA-256 {told.get('sha256', '')}"
         number = f"，回执{told['receipt']:07d}" if "receipt" in told else ""
         return f"{told['address']}：{told['filter']}，{told['rows']}行{number}"
 

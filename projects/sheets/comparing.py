@@ -12,7 +12,7 @@ from ..models import LEDGER_MODELS
 from ..models.conditions import broken
 from .building import built, fill
 from .fields import TOTAL, targets_of
-from .ledgersheet import Sheet
+from .ledgersheet import Counting, Sheet
 from .plans import CellChange, PlannedRow, Verdict
 from .readers import Value
 from .stored import chunks
@@ -21,9 +21,9 @@ from .totals import new_total, totals_of
 PLANNED = ("planned_start", "due")
 
 
-def compare(sheet: Sheet) -> None:
+def compare(sheet: Sheet, counted: Counting = iter) -> None:
     """Give each row its verdict, with what it would change."""
-    for row in sheet.plan.rows:
+    for row in counted(sheet.plan.rows):
         row.given.pop("code", None)
         if row.target is None:
             _judge_new(sheet, row)

@@ -15,25 +15,42 @@ from .building import built, fill
 from .comparing import compare
 from .identifying import identify
 from .known import Known
-from .ledgersheet import Sheet
+from .ledgersheet import Counting, Sheet
 from .mapping import Mapping, visible
 from .plans import CellProblem, Changed, LedgerPlan, PlannedRow, Verdict
 from .totals import figure_of, new_total, totals_of
 
 
-def plan(ledger: Ledger, name: str, content: bytes, mapping: Mapping) -> LedgerPlan:
-    """What this file would do to the ledger; writes nothing."""
+def plan(
+    ledger: Ledger,
+    name: str,
+    content: bytes,
+    mapping: Mapping,
+    read_: Counting = iter,
+    judged: Counting = iter,
+) -> LedgerPlan:
+    """What this file would do to the ledger; writes nothing.
+
+    Its rows go through `read_` as they are read, and through `judged` as they get their verdict.
+    """
     try:
-        return _planned(ledger, name, visible(read(content, name)), mapping)
+        return _planned(ledger, name, visible(read(content, name)), mapping, read_, judged)
     except Refused as refusal:
         return LedgerPlan(refusals=[CellProblem(refusal.sentence, file=name)])
 
 
-def _planned(ledger: Ledger, name: str, grids: list[Grid], mapping: Mapping) -> LedgerPlan:
-    """The same of a file that is read already; raises Refused."""
-    sheet = Sheet(ledger, name, grids, mapping)
+def _planned(
+    ledger: Ledger,
+    name: str,
+    grids: list[Grid],
+    mapping: Mapping,
+    read_: Counting = iter,
+    judged: Counting = iter,
+) -> LedgerPlan:
+    """The same of a file that is unpacked already; raises Refused."""
+    sheet = Sheet(ledger, name, grids, mapping, read_)
     identify(sheet)
-    compare(sheet)
+    compare(sheet, judged)
     return sheet.plan
 
 

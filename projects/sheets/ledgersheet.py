@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import writing
@@ -17,6 +18,8 @@ from .readers import Value, is_empty
 from .stored import Stored
 from .targets import Target
 
+#: Takes the rows and gives them on: whoever waits may count them.
+Counting = Callable[[list[Any]], Iterable[Any]]
 #: Cells that lie under a merged one, of all merges together.
 COVERED = 500_000
 TAKE_OFF = "请取消合并后逐行填写"
@@ -25,7 +28,14 @@ TAKE_OFF = "请取消合并后逐行填写"
 class Sheet:
     """One file, read against a ledger; `plan` has a row for each of its rows."""
 
-    def __init__(self, ledger: Ledger, file: str, grids: list[Grid], mapping: Mapping) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        file: str,
+        grids: list[Grid],
+        mapping: Mapping,
+        counted: Counting = iter,
+    ) -> None:
         self.ledger, self.file, self.mapping = ledger, file, mapping
         if mapping.sheet >= len(grids):
             raise Refused(f"“{file}”没有第{mapping.sheet + 1}个工作表，请重新选择。")
@@ -39,7 +49,7 @@ class Sheet:
         self.read_before: dict[tuple[str, Any, Any], tuple[Value, str]] = {}
         self.covered = self._covered()
         self.plan = LedgerPlan()
-        self._fill()
+        self._fill(counted)
 
     def _headings(self) -> dict[str, str]:
         """Their heading for each of our columns, to name a place by."""
@@ -78,9 +88,9 @@ class Sheet:
                 raise Refused(f"“{self.file}”的合并单元格过多，{TAKE_OFF}。")
         return found
 
-    def _fill(self) -> None:
+    def _fill(self, counted: Counting) -> None:
         head = self.mapping.head
-        for index, row in enumerate(self.grid.rows[head + 1 :], start=head + 1):
+        for index, row in enumerate(counted(self.grid.rows[head + 1 :]), start=head + 1):
             if any(not is_empty(row[at]) for at in self.at.values()):
                 self.plan.rows.append(self._row(index, row))
             elif any(not is_empty(cell) for cell in row):

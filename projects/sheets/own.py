@@ -9,6 +9,7 @@ from ..choices import Ledger
 from ..intake import Grid, read
 from ..models import Upload
 from .ledgers import plan as planned
+from .ledgersheet import Counting
 from .mapping import Mapping, guessed, remembered, visible
 from .plans import LedgerPlan
 
@@ -42,8 +43,9 @@ def proposed(
     return replace(found, unit=unit or found.unit)
 
 
-def plan(upload: Upload) -> LedgerPlan:
+def plan(upload: Upload, read_: Counting = iter, judged: Counting = iter) -> LedgerPlan:
     """What the upload would do, with its columns as they were chosen."""
     file, mapping = upload.files.get(), Mapping.of(upload)
     assert mapping is not None
-    return planned(Ledger(upload.ledger), file.name, bytes(file.content), mapping)
+    content = bytes(file.content)
+    return planned(Ledger(upload.ledger), file.name, content, mapping, read_, judged)

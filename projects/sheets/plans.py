@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
 
@@ -23,8 +23,7 @@ class Verdict(models.TextChoices):
 WRITTEN = frozenset({Verdict.NEW, Verdict.CHANGED})
 
 
-@dataclass(frozen=True, slots=True)
-class CellChange:
+class CellChange(NamedTuple):
     """One cell: what stands now and what the sheet says, as text."""
 
     heading: str

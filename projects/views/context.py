@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,8 @@ from ..periods import AsOf, today
 from ..rights import Right
 
 TITLE = "成资同城化合作台账"
+#: In the session of who has begun a task: leads back to them from every page, without a query.
+HAS_TASKS = "has_tasks"
 #: What is followed up has one place in the navigation, and several addresses.
 FOLLOWED = (*(f"/{kind.path}/" for kind in MatterKind), "/matters/")
 
@@ -96,14 +99,21 @@ def _navigation(request: HttpRequest) -> list[Link]:
             links.append(("导入台账", reverse("import"), reverse("import")))
         links.append(("会议与对接", reverse("meetings"), reverse("meetings")))
         links.append(("两日比较", reverse("compare"), reverse("compare")))
-    if user.may(Right.TRAIL):
-        links.append(("变更记录", reverse("trail"), reverse("trail")))
-        links.append(("导出回执", reverse("receipts"), reverse("receipts")))
-    if user.may(Right.ACCESS_LOG):
-        links.append(("登录与导出", reverse("access"), reverse("access")))
-    if user.works_in_admin:
-        links.append(("后台", reverse("admin:index"), reverse("admin:index")))
+    links += [(label, href, href) for label, href in _records(request, user)]
     return [Link(label, to, _is_current(request.path, href)) for label, href, to in links]
+
+
+def _records(request: HttpRequest, user: Any) -> Iterator[tuple[str, str]]:
+    """What was taken out and what was changed, and the office's own pages."""
+    if getattr(request, "session", {}).get(HAS_TASKS):
+        yield "任务", reverse("tasks")
+    if user.may(Right.TRAIL):
+        yield "变更记录", reverse("trail")
+        yield "导出回执", reverse("receipts")
+    if user.may(Right.ACCESS_LOG):
+        yield "登录与导出", reverse("access")
+    if user.works_in_admin:
+        yield "后台", reverse("admin:index")
 
 
 #: What else stands below an entry of the navigation.

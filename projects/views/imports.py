@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from ..choices import Ledger, Reason
 from ..filters import StrictForm
@@ -25,9 +26,9 @@ from ..sheets import marked as marked_sheets
 from ..sheets.fields import targets_of
 from ..sheets.headings import folded
 from ..sheets.mapping import HEAD_WITHIN, UNITS, HeadingShown, Mapping
-from ..sheets.plans import Changed, PlannedRow, Verdict
+from ..sheets.plans import Changed, LedgerPlan, PlannedRow, Verdict
 from ..writing import shown
-from . import errors
+from . import errors, largeplans
 from .lists import paged
 from .rights import needs
 from .sheets import XLSX, sent_file
@@ -182,6 +183,8 @@ def _columns(
         given = form.cleaned_data
         final = replace(chosen, columns=given["columns"], unit=given["unit"], headings=row)
         Upload.objects.filter(pk=found.pk, applied_at=None).update(mapping=final.kept())
+        if len(grid.rows) - chosen.head - 1 > settings.LONG_PLAN_ROWS:
+            return largeplans.begin(request, found)
         return redirect("import-plan", found.pk)
     hints = mapping.doubled(grid, chosen) + ([] if form.is_bound else chosen.problems(ledger))
     context = {
@@ -235,16 +238,32 @@ def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
         return _applied(request, found)
     if not found.applied_at and not found.mapping:
         return redirect("import-columns", pk)
-    return _plan(request, found)
+    made = None if found.applied_at else largeplans.kept(found)
+    if made is None and not found.applied_at and (answer := largeplans.not_there(request, found)):
+        return answer
+    return _plan(request, found, made=made)
+
+
+@needs(Right.EDIT)
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Work out a large plan anew, in the background."""
+    found = _upload(request, pk)
+    if found.applied_at or not found.mapping:
+        return redirect("import-plan", pk)
+    return largeplans.begin(request, found)
 
 
 def _plan(
-    request: HttpRequest, found: Upload, asks: ApplyLedgerForm | None = None
+    request: HttpRequest,
+    found: Upload,
+    asks: ApplyLedgerForm | None = None,
+    made: LedgerPlan | None = None,
 ) -> HttpResponseBase:
     ledger = Ledger(found.ledger)
     context: dict[str, Any] = {"upload": found, "ledger": ledger}
     if not found.applied_at:
-        made = own.plan(found)
+        made = made or largeplans.kept(found) or own.plan(found)
         form = PlanForm(request.GET)
         verdict = form.cleaned_data.get("verdict") if form.is_valid() else ""
         rows = _Rows([row for row in made.rows if not verdict or row.verdict == verdict])
@@ -279,6 +298,9 @@ def _applied(request: HttpRequest, found: Upload) -> HttpResponseBase:
         form.add_error("reason", "请选择时限变更的原因，并写明说明。")
         return _plan(request, found, form)
     except Changed:
+        if largeplans.is_large(found):
+            messages.error(request, largeplans.CHANGED)
+            return largeplans.begin(request, found)
         messages.error(request, "没有导入：台账在核对期间有变化，以下是重新核对的结果，请再确认。")
         return redirect("import-plan", found.pk)
     messages.success(request, f"已导入：新增{counts['new']}条，修改{counts['changed']}条。")

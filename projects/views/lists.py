@@ -30,6 +30,7 @@ from ..models import Book, LedgerEntry, Receipt, access
 from ..rights import Right
 from . import errors, savedviews
 from .books import mark
+from .exportlinks import ExportLink, export_links
 from .rights import needs
 
 NEVER_ADDED = "四本台账口径不同，本页条数只用于查找，不作合计数使用。"
@@ -170,7 +171,7 @@ def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
         "columns_href": _beside(reverse("columns", args=[ledger]), chosen.given),
         "facets": chosen.facets() if not problems else [],
         "timeline_href": _timeline_href(ledger, chosen) if not problems else "",
-        "exports": _export_links(request, ledger, chosen) if not problems else [],
+        "exports": _export_links(request, ledger, chosen, page.total) if not problems else [],
         "ledger": ledger,
         **savedviews.beside(request, ledger, chosen),
     }
@@ -256,15 +257,13 @@ def _cleared(path: str, chosen: EntryFilter) -> str:
     return _beside(path, query)
 
 
-def _export_links(request: HttpRequest, ledger: str, chosen: EntryFilter) -> list[dict[str, str]]:
+def _export_links(
+    request: HttpRequest, ledger: str, chosen: EntryFilter, total: int
+) -> list[ExportLink]:
     if not request.user.may(Right.EXPORT):  # type: ignore[union-attr]
         return []
     query = chosen.carried()
-    suffix = f"?{query}" if query else ""
-    return [
-        {"label": label, "href": reverse("export", args=[ledger, extension]) + suffix}
-        for label, extension in (("导出 CSV", "csv"), ("导出 Excel", "xlsx"))
-    ]
+    return export_links(lambda ending: reverse("export", args=[ledger, ending]), query, total)
 
 
 @needs(Right.EXPORT)
@@ -285,7 +284,7 @@ def issue(request: HttpRequest, asked: EntryFilter, kind: Ledger | None, extensi
         by=request.user,
         as_of=asked.book.as_of,
         day=asked.book.day,
-        path=request.path,
+        path=reverse("export", args=[kind.value if kind else "entries", extension]),
         query=asked.carried(),
         words=asked.in_words(),
         title=kind.label if kind else "全部台账条目",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -24,6 +24,7 @@ from ..statistics import Tally
 from . import errors
 from .books import mark
 from .context import Link
+from .exportlinks import ExportLink, export_links
 from .lists import Cell, Heading, Page, paged, sent
 from .rights import needs
 
@@ -48,10 +49,15 @@ class Line:
 
 
 def _chosen(request: HttpRequest, kind: MatterKind) -> MatterFilter:
-    drafts = sees_drafts(request.user)
-    book = Book(as_of_in(request.GET))
-    mark(request, book)
-    return MatterFilter(request.GET, kind=kind, followups=FollowUps(book), sees_drafts=drafts)
+    chosen = chosen_by(request.user, kind, request.GET)
+    mark(request, chosen.followups.book)
+    return chosen
+
+
+def chosen_by(user: Any, kind: MatterKind, given: QueryDict) -> MatterFilter:
+    """The filter of a list as this person may ask it."""
+    followups = FollowUps(Book(as_of_in(given)))
+    return MatterFilter(given, kind=kind, followups=followups, sees_drafts=sees_drafts(user))
 
 
 @needs(Right.READ)
@@ -65,7 +71,7 @@ def index(request: HttpRequest, kind: MatterKind) -> HttpResponseBase:
         "lines": [_line(matter) for matter in chosen.followups.dressed(page.rows)],
         "counts": _counts(chosen) if is_valid else [],
         "tabs": tabs(kind),
-        "exports": _export_links(request, chosen) if not chosen.errors else [],
+        "exports": _export_links(request, chosen, page.total) if not chosen.errors else [],
         "clear_href": reverse("matters", args=[kind]),
         "is_narrowed": bool(chosen.href(sort=None, page_size=None)),
         "advice": ADVICE[kind],
@@ -140,16 +146,12 @@ def new_links(user: Any, *kinds: MatterKind, query: str = "") -> list[Link]:
     ]
 
 
-def _export_links(request: HttpRequest, chosen: MatterFilter) -> list[dict[str, str]]:
+def _export_links(request: HttpRequest, chosen: MatterFilter, total: int) -> list[ExportLink]:
     user: Any = request.user
     if not user.may(Right.EXPORT):
         return []
-    query = chosen.href(page_size=None)
-    suffix = f"?{query}" if query else ""
-    return [
-        {"label": label, "href": reverse("matters-export", args=[chosen.kind, extension]) + suffix}
-        for label, extension in (("导出 CSV", "csv"), ("导出 Excel", "xlsx"))
-    ]
+    kind, query = chosen.kind, chosen.href(page_size=None)
+    return export_links(lambda ending: reverse("matters-export", args=[kind, ending]), query, total)
 
 
 @needs(Right.EXPORT)
@@ -158,23 +160,28 @@ def export(request: HttpRequest, kind: MatterKind, extension: str) -> HttpRespon
     """The list as a file; an invalid filter is answered 400 with the reasons."""
     asked = _chosen(request, kind)
     if not asked.is_valid():
-        return errors.bad_request(request, problems=_problems(asked))
-    receipt = Receipt.issue(
+        return errors.bad_request(request, problems=problems_of(asked))
+    receipt = issue(request, asked, extension)
+    chosen = proof.matters_again(kind, receipt)
+    return sent(request, exports.matter_sheet(kind, chosen, receipt), extension)
+
+
+def issue(request: HttpRequest, asked: MatterFilter, extension: str) -> Receipt:
+    kind = asked.kind
+    return Receipt.issue(
         by=request.user,
         as_of=asked.followups.book.as_of,
         day=asked.followups.book.day,
-        path=request.path,
+        path=reverse("matters-export", args=[kind, extension]),
         query=asked.carried(),
         words=asked.in_words(),
         title=kind.heading,
         extension=extension,
         columns=[column.heading for column in matter_columns(kind)],
     )
-    chosen = proof.matters_again(kind, receipt)
-    return sent(request, exports.matter_sheet(kind, chosen, receipt), extension)
 
 
-def _problems(form: MatterFilter) -> list[object]:
+def problems_of(form: MatterFilter) -> list[object]:
     found: list[object] = list(form.non_field_errors())
     for bound in form:
         found += [Problem(str(bound.label), str(message)) for message in bound.errors]

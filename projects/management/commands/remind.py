@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ... import reminding
 from ...choices import Channel
+from ...models import LongTask
 from ...periods import iso_day
 from ...reminding import Outcome
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             return
         if day > now_on:
             raise CommandError(f"{day} 还没有到，不能提前提醒；要预览的，请加 --dry-run。")
+        LongTask.objects.drop_files(at)
         outcome = reminding.remind(day, at)
         self._tell(day, outcome)
         for failure in outcome.failures:

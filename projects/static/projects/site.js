@@ -110,9 +110,10 @@
   // The session has ended: what came is the page to sign in.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { boosted, pathInfo, xhr } = event.detail;
-    if (!boosted || address(xhr.responseURL).pathname === address(pathInfo.requestPath).pathname) return;
+    if (address(xhr.responseURL).pathname === address(pathInfo.requestPath).pathname) return;
     event.preventDefault();
-    goThere(event);
+    if (boosted) goThere(event);
+    else window.location.assign(xhr.responseURL); // a part that asked for itself
   });
   document.body.addEventListener("htmx:responseError", goThere);
   document.body.addEventListener("htmx:sendError", goThere);

@@ -117,7 +117,8 @@ NO_PAGES: dict[str, set[str]] = {
             "meeting-step",
             "agenda-outcome",
         ),
-        *("agenda-off", "matter-step", "matter-handle", "matter-attach", "attach", "withdraw"),
+        *("agenda-outcome", "agenda-off", "matter-step", "matter-handle", "matter-attach"),
+        *("attach", "withdraw"),
     },
     "leads to another page": {"view", "my-reports"},
     "a file": {

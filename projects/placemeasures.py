@@ -23,7 +23,8 @@ OF_ALL = "四本台账合并，以条目计"
 
 @dataclass(frozen=True)
 class Measure:
-    """`params` ask a list for the rows that `choose` takes on a day; of all four ledgers when there is none.
+    """`params` ask a list for the rows that `choose` takes on a day; of all four ledgers when
+    there is none.
 
     With `is_share` the number is their share of all rows of the ledger.
     """

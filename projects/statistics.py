@@ -228,9 +228,8 @@ def scope_board(rows: Rows, scope: Params, book: Book, note: str = "") -> Board:
 def _lit(rows: Rows, book: Book, all_: Tally) -> LitRows:
     """The first rows of that light; those longest due come first."""
     light = Light(all_.slug)
-    first = book.lines(
-        rows.with_light(book.clock).lit(light).order_by("due_on", "code")[:ROWS_SHOWN]
-    )
+    lit: Any = rows.with_light(book.clock).lit(light)
+    first = book.lines(lit.leading(ROWS_SHOWN, "due_on", "code"))
     entries = tuple(Attention(entry, entry.reading(book.clock)) for entry in first)
     return LitRows(light, all_, entries)
 

@@ -455,6 +455,21 @@ def test_a_list_of_what_was_filed_is_linked_but_for_one_s_own(
     assert COUNT.findall(html_of(client, "/todo/")) == [("/problems/?state=filed&sort=due", "2")]
 
 
+def test_entries_that_wait_for_a_second_person_are_linked_but_for_one_s_own(
+    client: Client, bureau: User
+) -> None:
+    second, third = factories.bureau("bureau2"), factories.bureau("bureau3")
+    for by in (bureau, second):
+        factories.item(status="advancing").move_to("closing", by=by, note="佐证已附")
+    factories.item().move_to("terminated", by=bureau, reason=Reason.POLICY, note="规划调整")
+    for person, links in ((second, []), (third, [("/entries/?status=closing", "2")])):
+        client.force_login(person)
+        html = html_of(client, "/todo/")
+        assert TOTAL.findall(html) == [str(len(told(person)))]
+        assert COUNT.findall(html) == links
+    assert TOTAL.findall(html_of(client, "/entries/?status=closing")) == ["2"]
+
+
 def test_the_page_names_each_thing_with_its_day_and_the_way_to_it(
     client: Client, unit: Organisation, reporter: User
 ) -> None:

@@ -84,7 +84,7 @@ PAST = {
     "/rounds/{month}/": 13,
     "/rounds/{open}/": 13,
     "/rounds/{open}/reports/": 7,
-    "/rounds/{open}/units/{unit}/": 13,
+    "/rounds/{open}/units/{unit}/": 14,
     "/rounds/{open}/reports/{report}/": 12,
     "/briefs/": 5,
     "/briefs/{month}/": 27,

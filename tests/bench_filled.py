@@ -18,6 +18,7 @@ from projects.models import (
     Brief,
     LedgerEntry,
     Matter,
+    Meeting,
     Milestone,
     MoneyFigure,
     SavedView,
@@ -96,7 +97,9 @@ def _followed(by: Any, copies: int) -> dict[str, Any]:
         "unit": _busiest(),
     }
     own = {"id": "t.id + n.k * %d", "code": "t.code || '-' || n.k"}
-    _copied(Matter, copies, own | {"slip_number": "t.slip_number + n.k * %d"})
+    _copied(Meeting, copies, own)
+    of_matter = ("slip_number", "meeting_id")
+    _copied(Matter, copies, own | {name: f"t.{name} + n.k * %d" for name in of_matter})
     _copied(
         Matter._meta.get_field("entries").remote_field.through,  # type: ignore[union-attr]
         copies,

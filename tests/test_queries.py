@@ -41,9 +41,9 @@ LISTS = {
 }
 BOARDS = {
     "/": 29,
-    "/sectors/": 9,
+    "/sectors/": 10,
     "/sectors/transport/": 27,
-    "/cities/": 10,
+    "/cities/": 11,
     "/cities/512000/": 27,
     "/cities/512021/": 27,
     "/units/{unit}/": 26,
@@ -75,7 +75,7 @@ PAST = {
     "/?as_of={day}": 24,
     "/?as_of={month}": 25,
     "/items/timeline/?as_of={day}": 11,
-    "/sectors/?as_of={day}": 8,
+    "/sectors/?as_of={day}": 9,
     "/cities/512021/?as_of={day}": 24,
     "/units/{unit}/?as_of={day}": 24,
     "/items.csv?as_of={day}": 25,

@@ -9,11 +9,12 @@ from .lines import LOW, Series, Size, lines, sparkline
 from .picture import Key, Picture, Point, Table, TableRow
 from .plans import Mark, Plan
 from .ring import ring
-from .tiles import Tile, tile_map
+from .tiles import SQUARES, Tile, tile_map
 from .timeline import entry_timeline, list_timeline
 
 __all__ = [
     "LOW",
+    "SQUARES",
     "Bar",
     "Key",
     "Mark",

@@ -118,6 +118,15 @@ def test_places_of_other_cities_are_not_on_the_map(leader: Client):
     assert len(re.findall(r'class="tile level-', map_of(leader))) == len(SQUARES)
 
 
+def test_the_bars_beside_the_map_are_of_the_same_places(leader: Client):
+    factories.item(regions=[region("511400"), region("512021")])
+    html = leader.get("/cities/").content.decode()
+    bars = html.split("两市各地按台账分布")[1].split("</section>")[0]
+    assert "安岳县" in bars
+    assert "眉山市" not in bars
+    assert "眉山市" in html.split("各地区条目数", 1)[1]
+
+
 @pytest.mark.parametrize("query", ["measure=people", "measure=items&measure=red", "color=red"])
 def test_any_other_measure_is_refused(leader: Client, query: str):
     response: Any = leader.get(f"/cities/?{query}")

@@ -73,40 +73,47 @@ def _people() -> dict[str, Any]:
 
 
 def _followed(by: Any, copies: int) -> dict[str, Any]:
-    """Matters of each kind, a conference and a contact on seeded entries; the matters copied."""
+    """Matters of each kind, a conference, a contact and a view; conferences and matters copied."""
     seeded = list(LedgerEntry.objects.filter(pk__lt=STRIDE).order_by("pk")[: MATTERS * 3])
-    held = factories.meeting()
-    for number, entry in enumerate(seeded):
-        kinds = (MatterKind.PROBLEM, MatterKind.INSTRUCTION, MatterKind.SLIP)
-        due = factories.days_from_now(10 * number - 25)
-        factories.matter(
-            kinds[number % 3], entries=[entry], unit=entry.lead or factories.unit(), due_on=due
-        )
-    for number in range(MATTERS):
-        factories.decision(at=held, title=f"议定事项{number + 1}")
+    held = _hand_out(seeded)
     first = {kind: Matter.objects.filter(kind=kind).order_by("pk")[0] for kind in MatterKind}
-    view = SavedView.keep(
-        {"name": "红灯", "ledger": "entries", "query": "light=red", "scope": "private"}, Act(by=by)
-    )
+    given = {"name": "红灯", "ledger": "entries", "query": "light=red", "scope": "private"}
     keys = {
         "problem": first[MatterKind.PROBLEM].code,
         "slip": first[MatterKind.SLIP].code,
         "meeting": held.code,
         "contact": factories.contact(entries=seeded[:3]).code,
-        "view": view.pk,
+        "view": SavedView.keep(given, Act(by=by)).pk,
         "unit": _busiest(),
     }
-    own = {"id": "t.id + n.k * %d", "code": "t.code || '-' || n.k"}
-    _copied(Meeting, copies, own)
-    of_matter = ("slip_number", "meeting_id")
-    _copied(Matter, copies, own | {name: f"t.{name} + n.k * %d" for name in of_matter})
-    _copied(
-        Matter._meta.get_field("entries").remote_field.through,  # type: ignore[union-attr]
-        copies,
-        {"id": "", "matter_id": "t.matter_id + n.k * %d"}
-        | {"ledgerentry_id": "t.ledgerentry_id + n.k * %d"},
-    )
+    _copy_matters(copies)
     return keys
+
+
+def _hand_out(entries: list[LedgerEntry]) -> Meeting:
+    """Some overdue, some not, on these entries, and decisions of the conference that it gives."""
+    kinds = (MatterKind.PROBLEM, MatterKind.INSTRUCTION, MatterKind.SLIP)
+    for number, entry in enumerate(entries):
+        due_on = factories.days_from_now(10 * number - 25)
+        lead = entry.lead or factories.unit()
+        factories.matter(kinds[number % 3], entries=[entry], unit=lead, due_on=due_on)
+    held = factories.meeting()
+    for number in range(MATTERS):
+        factories.decision(at=held, title=f"议定事项{number + 1}")
+    return held
+
+
+def _copy_matters(copies: int) -> None:
+    """With what they name: a conference has as many decisions however many there are."""
+
+    def moved(*names: str) -> dict[str, str]:
+        return {name: f"t.{name} + n.k * %d" for name in names}
+
+    code = {"code": "t.code || '-' || n.k"}
+    _copied(Meeting, copies, moved("id") | code)
+    _copied(Matter, copies, moved("id", "slip_number", "meeting_id") | code)
+    named = Matter._meta.get_field("entries").remote_field.through
+    _copied(named, copies, {"id": ""} | moved("matter_id", "ledgerentry_id"))
 
 
 def _busiest() -> int:

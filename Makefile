@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format bench bench-web screenshots lock clean
+.PHONY: help setup demo test lint format bench bench-pages bench-web screenshots lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -54,6 +54,9 @@ format: setup ## let the machines put code and templates in order
 
 bench: setup ## measure
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-pages: setup ## queries, KB and ms of every page at 392 and at 100,000 entries
+	@$(BIN)/python -m tests.bench_pages $(ARGS)
 
 # Lighthouse comes from the npm registry and stays under var/; nothing else needs node.
 LIGHTHOUSE := var/lighthouse/node_modules/.bin/lighthouse

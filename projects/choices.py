@@ -632,6 +632,14 @@ def status_choices(ledger: Ledger | None = None) -> list[tuple[str, str]]:
     return list({status.slug: status.label for kind in kinds for status in kind}.items())
 
 
+class Density(models.TextChoices):
+    """How close the rows of a list stand."""
+
+    COMPACT = "compact", "紧凑"
+    USUAL = "usual", "适中"
+    ROOMY = "roomy", "宽松"
+
+
 class ViewScope(models.TextChoices):
     """Who is offered a saved view."""
 

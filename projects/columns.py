@@ -43,7 +43,10 @@ class Column:
     sort: str = ""
     on_screen: bool = False
     ledgers: tuple[Ledger, ...] | None = None
+    #: In letters, in a workbook.
     width: int = 14
+    #: The same on screen, where it differs.
+    width_on_screen: int = 0
 
 
 def as_text(value: Any) -> str:

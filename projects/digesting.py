@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils import timezone
 
 from . import channels
 from .channels import FOOT, SITE, Unsent
@@ -44,15 +46,24 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Changes:
-    """A view on a day against an earlier one, by the keys of entries."""
+    """A view in a book against an earlier day, by the keys of entries."""
 
     view: SavedView
-    day: dt.date
+    book: Book
     since: dt.date
+
+    @property
+    def day(self) -> dt.date:
+        return self.book.day
+
+    @property
+    def key(self) -> str:
+        """The column with the key of an entry."""
+        return "entry" if self.book.as_of else "pk"
 
     @cached_property
     def now(self) -> EntryFilter:
-        return filter_of(self.view, Book(now=self.day))
+        return filter_of(self.view, self.book)
 
     @cached_property
     def then(self) -> EntryFilter:
@@ -60,7 +71,7 @@ class Changes:
 
     @cached_property
     def lights(self) -> dict[int, str]:
-        return _lights(self.now, "pk")
+        return _lights(self.now, self.key)
 
     @cached_property
     def lights_then(self) -> dict[int, str]:
@@ -88,7 +99,8 @@ def _lights(asked: EntryFilter, key: str) -> dict[int, str]:
 
 
 def send(day: dt.date, at: dt.datetime) -> Outcome:
-    """Send what this week still owes. `day` is the day of the lights, `at` the moment."""
+    """Send what this week still owes, at the moment `at`, by the ledger of that day: a past one
+    is read as it was recorded by its end."""
     outcome = Outcome()
     for use in _subscriptions(outcome):
         taken = Digest.objects.take(use.user, use.view, day, at)
@@ -97,6 +109,10 @@ def send(day: dt.date, at: dt.datetime) -> Outcome:
         else:
             _send(use, taken, at, outcome)
     return outcome
+
+
+def _book(day: dt.date, at: dt.datetime) -> Book:
+    return Book(AsOf(day)) if day < timezone.localdate(at) else Book(now=day)
 
 
 def preview(day: dt.date) -> Outcome:
@@ -127,7 +143,7 @@ def _subscriptions(outcome: Outcome) -> Iterator[ViewUse]:
 def _send(use: ViewUse, taken: Digest, at: dt.datetime, outcome: Outcome) -> None:
     since = Digest.objects.last_before(use.user, use.view, taken.week) or taken.day - WEEK
     try:
-        subject, words = letter(use.user, Changes(use.view, taken.day, since))
+        subject, words = letter(use.user, Changes(use.view, _book(taken.day, at), since))
         taken.was_sent(channels.mail(use.user, subject, words), at)
     except Unsent as problem:
         taken.give_back()
@@ -147,12 +163,20 @@ def letter(user: User, changes: Changes) -> tuple[str, str]:
     if changes.now.problems:
         subject = f"【{SITE}】视图“{view}”的条件已失效（{day}）"
         told = [f"{problem.label}：{problem.message}" for problem in changes.now.problems]
-        lines += ["视图的筛选条件已失效，不列出任何条目，请修改或者删除：", *told]
+        lines += [f"不列出任何条目：{changes.day}的台账不能按以下条件查看，请修改或者删除。", *told]
     else:
         subject = f"【{SITE}】视图“{view}”每周摘要：{len(changes.lights)}条（{day}）"
         lines += [f"筛选条件：{changes.now.in_words()}", *_changes(changes), *_rows(changes)]
-    link = f"{settings.SITE_URL}{view.get_absolute_url()}"
+    link = f"{settings.SITE_URL}{_list_of(changes)}"
     return subject, "\n".join([*lines, "", f"查看全部：{link}", "", *FOOT, ""])
+
+
+def _list_of(changes: Changes) -> str:
+    """The view itself, which opens today's list; of a past day the list as it was."""
+    if not changes.book.as_of:
+        return str(changes.view.get_absolute_url())
+    mark = "&" if changes.view.query else "?"
+    return f"{changes.view.list_href}{mark}{urlencode(changes.book.scope)}"
 
 
 def _changes(changes: Changes) -> list[str]:
@@ -168,14 +192,15 @@ def _changes(changes: Changes) -> list[str]:
         ("离开", changes.left),
         ("转为红灯", changes.reddened),
     ):
-        told += _named(label, keys)
+        told += _named(label, keys, changes)
     return told
 
 
-def _named(label: str, keys: list[int]) -> list[str]:
+def _named(label: str, keys: list[int], changes: Changes) -> list[str]:
     if not keys:
         return []
-    rows = Book().everything().filter(pk__in=keys).order_by("code")[:NAMES]
+    rows: Any = changes.book.everything().filter(**{f"{changes.key}__in": keys})
+    rows = rows.order_by("code")[:NAMES]
     more = f"等{len(keys)}条" if len(keys) > NAMES else ""
     names = "、".join(f"{code} {name}" for code, name in rows.values_list("code", "name"))
     return [f"{label}：{names}{more}"]

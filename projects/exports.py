@@ -25,7 +25,6 @@ from .columns import Column, Kind, as_text
 from .comparison import compare
 from .comparisoncolumns import COMPARISON_COLUMNS
 from .filters import ComparisonFilter, EntryFilter, MatterFilter, MembershipFilter, TrailFilter
-from .ledgercolumns import columns_of
 from .mattercolumns import matter_columns
 from .membercolumns import MEMBER_COLUMNS
 from .models import Receipt
@@ -36,6 +35,7 @@ from .trailcolumns import TRAIL_COLUMNS
 CHUNK = 1000
 #: The sheet that says what the file is, and where on it the receipt stands.
 NOTES, RECEIPT_LABEL = "说明", "回执编号"
+UNCOUNTED = "本文件没有“数据来源”一列，未计"
 BOM = b"\xef\xbb\xbf"
 #: Characters a workbook's cell can hold, and what a longer one ends with.
 CELL, TOO_LONG = 32_767, "……（超出单元格容量，全文见CSV）"
@@ -59,6 +59,20 @@ class Sheet:
     records: Callable[[], Iterator[Any]]
     #: How many they will be, where one query tells.
     total: Callable[[], int] | None = None
+    #: How many of the first columns stay in sight in a workbook.
+    frozen: int = 2
+
+    @property
+    def key(self) -> int:
+        """Where the code stands, by which a row is known; the first cell where there is none."""
+        names = [column.name for column in self.columns]
+        return names.index("code") if "code" in names else 0
+
+    @property
+    def provenance(self) -> int | None:
+        """Where it stands in a row whether that is 示例; None where no column tells."""
+        names = [column.name for column in self.columns]
+        return names.index("provenance") if "provenance" in names else None
 
     def rows(self) -> Iterator[list[Any]]:
         """The values of each row."""
@@ -78,7 +92,16 @@ def ledger_sheet(ledger: Ledger | None, chosen: EntryFilter, receipt: Receipt) -
     """A filtered list of entries."""
     title = ledger.label if ledger else "全部台账条目"
     name = ledger.value if ledger else "entries"
-    return Sheet(title, name, columns_of(ledger), receipt, chosen.every, chosen.rows.count)
+    layout = chosen.layout
+    return Sheet(
+        title,
+        name,
+        layout.exported,
+        receipt,
+        chosen.every,
+        chosen.rows.count,
+        frozen=layout.frozen,
+    )
 
 
 def trail_sheet(chosen: TrailFilter, receipt: Receipt) -> Sheet:
@@ -197,13 +220,12 @@ def _write_rows(book: Any, sheet: Sheet) -> tuple[int, int, str]:
     page = book.add_worksheet(sheet.title[:31])
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1})
     formats = _formats(book)
-    names = [column.name for column in sheet.columns]
-    provenance = names.index("provenance") if "provenance" in names else None
+    provenance = sheet.provenance
     digest = hashlib.sha256(BOM + csv_line([column.heading for column in sheet.columns]))
     for number, column in enumerate(sheet.columns):
         page.set_column(number, number, column.width, formats[column.kind])
         page.write_string(0, number, column.heading, head)
-    page.freeze_panes(1, 2)
+    page.freeze_panes(1, sheet.frozen)
     page.set_landscape()
     page.set_paper(9)  # A4
     page.fit_to_pages(1, 0)
@@ -258,11 +280,8 @@ def that_fits(written: str) -> str:
 
 def samples_in(sheet: Sheet, rows: Iterable[list[str]]) -> int:
     """How many of these rows, as text, are 示例."""
-    names = [column.name for column in sheet.columns]
-    if "provenance" not in names:
-        return 0
-    at = names.index("provenance")
-    return sum(row[at] == Provenance.SAMPLE.label for row in rows)
+    at = sheet.provenance
+    return sum(row[at] == Provenance.SAMPLE.label for row in rows) if at is not None else 0
 
 
 def notes_of(sheet: Sheet, rows: int, samples: int) -> list[tuple[str, str | int]]:
@@ -277,7 +296,7 @@ def notes_of(sheet: Sheet, rows: int, samples: int) -> list[tuple[str, str | int
         ("登记截止", timezone.localtime(receipt.until).strftime("%Y-%m-%d %H:%M:%S")),
         ("变更记录末条", f"#{receipt.trail_sequence}，摘要{receipt.trail_digest}"),
         ("行数", rows),
-        ("其中示例数据行数", samples),
+        ("其中示例数据行数", UNCOUNTED if sheet.provenance is None else samples),
         ("导出人", receipt.actor_name),
         ("提示", "示例数据不是真实事项，不得用于上报。四本台账分别计数，不相加。"),
         ("保密提示", "本系统为非涉密系统，严禁存储、处理、传输涉密信息。"),

@@ -251,12 +251,13 @@ class Finder:
                 roles.setdefault(name, set()).add(column)
         roles.pop("", None)
         return self._near(
-            (
-                search_text(name),
-                Hit(name, address(None, {"q": name, **self.book.scope}), note=_roles(held)),
-            )
-            for name, held in sorted(roles.items())
+            (search_text(name), self._person(name, held)) for name, held in sorted(roles.items())
         )
+
+    def _person(self, name: str, held: set[str]) -> Hit:
+        """Leads to the entries that name them so: of a 联系市领导 to theirs alone."""
+        asked = "leader" if held == {"contact_leader"} else "q"
+        return Hit(name, address(None, {asked: name, **self.book.scope}), note=_roles(held))
 
     def _naming(self) -> Any:
         """Entries that may name a person so; by sound, those that say it anywhere."""
@@ -274,7 +275,7 @@ class Finder:
         if slug not in COUNTED or not found:
             return found
         asked: dict[str, Any] = {
-            f"n{place}": Count("pk", filter=COUNTED[slug](hit.label, self.book))
+            f"n{place}": Count("pk", filter=COUNTED[slug](hit, self.book))
             for place, hit in enumerate(found)
         }
         counts = self.book.rows().order_by().aggregate(**asked)
@@ -284,15 +285,17 @@ class Finder:
         )
 
 
-def _of_person(name: str, book: Book) -> Any:
-    return said(name, book.names.units_named)
+def _of_person(hit: Hit, book: Book) -> Any:
+    if hit.note == ROLES["contact_leader"]:
+        return Q(contact_leader=hit.label)
+    return said(hit.label, book.names.units_named)
 
 
-def _of_force(name: str, book: Book) -> Any:
-    return Q(task_force=name)
+def _of_force(hit: Hit, book: Book) -> Any:
+    return Q(task_force=hit.label)
 
 
-COUNTED: dict[str, Callable[[str, Book], Any]] = {"persons": _of_person, "task-forces": _of_force}
+COUNTED: dict[str, Callable[[Hit, Book], Any]] = {"persons": _of_person, "task-forces": _of_force}
 
 
 def _entry_hit(entry: LedgerEntry) -> Hit:

@@ -146,6 +146,7 @@ COLUMNS: tuple[Column, ...] = (
         sort="light",
         on_screen=True,
         width=8,
+        width_on_screen=20,  # with its reason
     ),
     Column(
         "light_reason",
@@ -389,6 +390,10 @@ COLUMNS: tuple[Column, ...] = (
         width=6,
     ),
 )
+
+
+#: An entry is known by them: a row leads to it, and a file is proved by them row by row.
+ALWAYS_SHOWN = ("code", "name")
 
 
 def columns_of(ledger: Ledger | None) -> tuple[Column, ...]:

@@ -45,7 +45,7 @@ def lately(rows: Any, scope: Params, book: Book) -> Movements:
     earlier = Book(AsOf.before(since))
     then = earlier.then
     found = _counted(rows, scope, book, since, earlier)
-    moved = rows.moved_since(then).with_status_then(then).order_by("-updated_at", "code")[:NAMED]
+    moved = rows.moved_since(then).with_status_then(then).leading(NAMED, "-updated_at", "code")
     origins = {row.code: row.status_then for row in moved}
     moves = [Move(entry, STATUS_LABELS[origins[entry.code]]) for entry in book.lines(moved)]
     return replace(found, moves=tuple(moves))

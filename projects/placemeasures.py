@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +11,10 @@ from .choices import LAUNCHED_SET, STATUS_LABELS, Ledger, Light
 from .models import Book, Region
 from .statistics import Share, Tally, address
 
-Choose = Callable[[Any], Any]
+Choose = Callable[[Any, dt.date], Any]
 
 
-def _every(rows: Any) -> Any:
+def _every(rows: Any, day: dt.date) -> Any:
     return rows
 
 
@@ -22,7 +23,8 @@ OF_ALL = "四本台账合并，以条目计"
 
 @dataclass(frozen=True)
 class Measure:
-    """`params` ask a list for the rows that `choose` takes; of all four ledgers when there is none.
+    """`params` ask a list for the rows that `choose` takes on a day; of all four ledgers when
+    there is none.
 
     With `is_share` the number is their share of all rows of the ledger.
     """
@@ -60,7 +62,7 @@ def _of_light(light: Light) -> Measure:
         f"{light.label}的条目数，{OF_ALL}",
         None,
         {"light": light.value},
-        lambda rows: rows.lit(light),
+        lambda rows, day: rows.lit(light),
     )
 
 
@@ -75,10 +77,18 @@ MEASURES: dict[str, Measure] = {
             "已启动及以后各状态的合作事项（含暂停，不含终止）占该地合作事项的比例",
             Ledger.ITEMS,
             {"status": _LAUNCHED},
-            lambda rows: rows.launched(),
+            lambda rows, day: rows.launched(),
             is_share=True,
         ),
         *map(_of_light, (Light.RED, Light.YELLOW, Light.BLUE)),
+        Measure(
+            "overdue",
+            "逾期条目",
+            f"时限已过而未完成的条目数，不含暂停、停滞、终止和“待更新”的条目，{OF_ALL}",
+            None,
+            {"overdue": "yes"},
+            lambda rows, day: rows.overdue(day),
+        ),
     )
 }
 DEFAULT = MEASURES[Ledger.ITEMS]
@@ -87,7 +97,7 @@ DEFAULT = MEASURES[Ledger.ITEMS]
 def by_place(book: Book, measure: Measure) -> dict[str, Placed]:
     """Each place of the book by its code. One grouped query, two for a share."""
     rows = book.rows(measure.ledger).with_light(book.clock)
-    part = _counts(measure.choose(rows))
+    part = _counts(measure.choose(rows, book.day))
     whole = _counts(rows) if measure.is_share else {}
     return {
         region.code: Placed(

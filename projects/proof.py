@@ -132,7 +132,7 @@ def _compared(receipt: Receipt, read: Read) -> Finding:
         [_text(value, kind, is_csv) for value, kind in zip_longest(row, kinds)]
         for row in read.table
     ]
-    differences = list(islice(_differences(sent, found), NAMED))
+    differences = list(islice(_differences(sent, found, sheet.key), NAMED))
     if not is_csv:
         differences += _note_differences(sheet, sent, read)
     if differences:
@@ -196,41 +196,45 @@ def matters_again(kind: MatterKind, receipt: Receipt) -> MatterFilter:
     return chosen
 
 
-def _differences(sent: list[list[str]], found: list[list[str]]) -> Iterator[Difference]:
-    """Row by row; rows are known by their first cell, the heading by being the first."""
-    yield from _cells(1, sent[0], sent[0], found[0] if found else [])
+def _differences(sent: list[list[str]], found: list[list[str]], at: int) -> Iterator[Difference]:
+    """Row by row; rows are known by the cell in column `at`, the heading by being the first."""
+    yield from _cells(1, sent[0][at], sent[0], sent[0], found[0] if found else [])
     rows: dict[str, tuple[int, list[str]]] = {}
     for number, row in enumerate(found[1:], start=2):
-        key = row[0] if row else ""
+        key = _key(row, at)
         if key in rows:
             yield Difference(number, key, "", "", "多出的一行")
         else:
             rows[key] = number, row
     for number, row in enumerate(sent[1:], start=2):
-        if row[0] not in rows:
-            yield Difference(number, row[0], "", "缺少的一行", "")
+        if row[at] not in rows:
+            yield Difference(number, row[at], "", "缺少的一行", "")
         else:
-            at, there = rows.pop(row[0])
-            yield from _cells(at, sent[0], row, there)
+            place, there = rows.pop(row[at])
+            yield from _cells(place, row[at], sent[0], row, there)
     for key, (number, _) in rows.items():
         yield Difference(number, key, "", "", "多出的一行")
-    if {row[0] for row in sent} == {row[0] for row in found if row}:
-        yield from _out_of_order(sent, found)
+    if {row[at] for row in sent} == {_key(row, at) for row in found if row}:
+        yield from _out_of_order(sent, found, at)
+
+
+def _key(row: list[str], at: int) -> str:
+    return row[at] if len(row) > at else ""
 
 
 def _cells(
-    number: int, headings: list[str], sent: list[str], found: list[str]
+    number: int, key: str, headings: list[str], sent: list[str], found: list[str]
 ) -> Iterator[Difference]:
     for heading, was, now in zip_longest(headings, sent, found, fillvalue=""):
         if was != now:
-            yield Difference(number, sent[0], heading or "（多出的列）", was, now)
+            yield Difference(number, key, heading or "（多出的列）", was, now)
 
 
-def _out_of_order(sent: list[list[str]], found: list[list[str]]) -> Iterator[Difference]:
+def _out_of_order(sent: list[list[str]], found: list[list[str]], at: int) -> Iterator[Difference]:
     """The first row that stands where another was."""
     for number, (was, now) in enumerate(zip(sent[1:], found[1:], strict=False), start=2):
-        if was[0] != now[0]:
-            yield Difference(number, now[0], "", was[0], "行的次序已变")
+        if was[at] != _key(now, at):
+            yield Difference(number, _key(now, at), "", was[at], "行的次序已变")
             return
 
 

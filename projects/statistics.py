@@ -34,6 +34,8 @@ CALLING = (Light.RED, Light.YELLOW, Light.BLUE)
 EXAMPLES = 3
 #: Rows that a board shows of a list that may be long.
 ROWS_SHOWN = 8
+#: 成都市 and 资阳市, whose ledger it is.
+TWO_CITIES = ("510100", "512000")
 OVERLAP_NOTE = "一个条目可涉及多地，按地区分别计数，各地之和大于总数，不可相加。"
 
 Params = Mapping[str, str | Iterable[str]]
@@ -86,13 +88,14 @@ class LedgerSummary:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of an index board."""
+    """A line of an index board; `key` is what its counts are kept by."""
 
     label: str
     href: str
     cells: tuple[Tally, ...]
     lights: tuple[Tally, ...]
     level: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,9 +231,8 @@ def scope_board(rows: Rows, scope: Params, book: Book, note: str = "") -> Board:
 def _lit(rows: Rows, book: Book, all_: Tally) -> LitRows:
     """The first rows of that light; those longest due come first."""
     light = Light(all_.slug)
-    first = book.lines(
-        rows.with_light(book.clock).lit(light).order_by("due_on", "code")[:ROWS_SHOWN]
-    )
+    lit: Any = rows.with_light(book.clock).lit(light)
+    first = book.lines(lit.leading(ROWS_SHOWN, "due_on", "code"))
     entries = tuple(Attention(entry, entry.reading(book.clock)) for entry in first)
     return LitRows(light, all_, entries)
 
@@ -368,7 +370,7 @@ def _with_lights(book: Book) -> Rows:
 
 def _in_family_order(names: Names) -> list[Region]:
     """Each prefecture followed by what lies in it; the two cities of the ledger first."""
-    first = {"510100": 0, "512000": 1}
+    first = {code: at for at, code in enumerate(TWO_CITIES)}
 
     def place(region: Region) -> tuple[int, str, bool, bool, str]:
         is_below = region.parent_id is not None
@@ -396,4 +398,4 @@ def _row(
         )
         for ledger in Ledger
     )
-    return Row(label, href, cells, light_tallies(_by_light(own), scope), level)
+    return Row(label, href, cells, light_tallies(_by_light(own), scope), level, key)

@@ -100,6 +100,18 @@ def light_courses(
     return tuple(course(light) for light in DRAWN)
 
 
+def red_counts(
+    book: Book, months: dict[Month, Frozen], kept: Kept, now: int
+) -> tuple[int | None, ...]:
+    """Red entries, month by month, then as they are `now`: counts alone."""
+
+    def count(figures: Figures) -> int | None:
+        lights = kept.lights(figures)
+        return None if lights is None else lights[Light.RED]
+
+    return (*(n for _, n in _monthly(book, months, count)), now)
+
+
 def launched_course(
     book: Book, months: dict[Month, Frozen], now: int, launched: tuple[str, ...]
 ) -> Course:

@@ -50,7 +50,8 @@ def build(entries: int, versions: int) -> list[AsOf]:
     with transaction.atomic():
         guards.lift(connection)
         _forget()
-        _copy_entries(copies)
+        if copies:
+            _copy_entries(copies)
         _rewrite_past(begin, copies, versions)
         guards.install(connection)
     analyze()
@@ -86,17 +87,17 @@ def _copy_entries(copies: int) -> None:
         "code": "t.code || '-' || n.k",
         "search_text": "REPLACE(t.search_text, LOWER(t.code), LOWER(t.code) || '-' || n.k)",
     }
-    _copy(base, copies, set(renamed), renamed)
+    copy(base, copies, set(renamed), renamed)
     for model in LEDGER_MODELS.values():
         key = "ledgerentry_ptr_id"
-        _copy(model._meta.db_table, copies, {key}, {key: f"t.{key} + n.k * %d"})
+        copy(model._meta.db_table, copies, {key}, {key: f"t.{key} + n.k * %d"})
     for name in ("regions", "partners"):
         table = through.get_field(name).remote_field.through._meta.db_table
         key = "ledgerentry_id"
-        _copy(table, copies, {"id", key}, {key: f"t.{key} + n.k * %d"})
+        copy(table, copies, {"id", key}, {key: f"t.{key} + n.k * %d"})
 
 
-def _copy(table: str, copies: int, changed: set[str], values: dict[str, str]) -> None:
+def copy(table: str, copies: int, changed: set[str], values: dict[str, str]) -> None:
     with connection.cursor() as cursor:
         columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
         kept = [c for c in columns if c not in changed]

@@ -63,6 +63,11 @@ SHOTS = (
     Shot("city", "/cities/512000/"),
     Shot("cities", "/cities/"),
     Shot("find", "/find/?q=czs3x"),
+    Shot("columns", "/items/columns/?light=red&columns=code,name,light,due,percent,next_step"),
+    Shot(
+        "own-columns",
+        "/items/?light=red&columns=code,name,light,due,percent,lead,progress,next_step&density=compact",
+    ),
     Shot("timeline", "/infrastructure/timeline/"),
     Shot("list", "/items/?phase=under-way&sector=transport&sector=health"),
     Shot("entry", ENTRY),

@@ -282,6 +282,32 @@ def test_the_course_of_the_lights_is_that_of_the_frozen_months():
             assert len(codes(query)) == point.count, point
 
 
+SPARK = re.compile(r'<a class="spark-link" href="([^"]+)" aria-label="([^"]+)"')
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [("/sectors/", {"交通"}), ("/cities/", {"资阳市", "安岳县"}), ("/leaders/", set())],
+)
+def test_a_line_of_sectors_and_places_tells_how_their_red_entries_went(
+    client: Client, page: str, names: set[str]
+):
+    first, _ = frozen_story()
+    client.force_login(factories.user("reader", Role.LEADER))
+    found = SPARK.findall(unescape(client.get(page).content.decode()))
+    now = Month.of(today())
+    assert {told for _, told in found} == {
+        f"{name}红灯条目：{first.period.label}为1，{now.label}为0" for name in names
+    }
+    for href, _ in found:
+        assert "light=red" in href
+        assert TOTAL.findall(client.get(href).content.decode()) == ["0"], href
+    then = SPARK.findall(unescape(client.get(f"{page}?as_of={first.period}").content.decode()))
+    assert {(TOTAL.findall(client.get(href).content.decode())[0]) for href, _ in then} == (
+        {"1"} if names else set()
+    )
+
+
 def test_a_month_that_kept_nothing_of_a_unit_is_a_gap():
     first, _ = frozen_story()
     figures = {name: first.figures[name] for name in ("entries", "sectors", "places")}

@@ -129,6 +129,8 @@ def test_the_demo_has_no_fault_on_any_page(seeded: dict[str, User], open_page: O
         "/entries/",
         *("/cities/?measure=launched-share", "/cities/?measure=red"),
         *("/infrastructure/timeline/", "/items/timeline/?sort=-due&page_size=20"),
+        *("/items/columns/?light=red&freeze=3", "/entries/columns/"),
+        "/items/?columns=light,code,name,due,progress&freeze=3&density=compact",
         "/items/?sector=transport&sector=health&phase=under-way&sort=-due&page_size=5&page=2",
         *("/items/?due_before=31.02.2026", "/items/?q=这样的名称没有", "/items/?page=99"),
         *(entry.get_absolute_url() for entry in entries),

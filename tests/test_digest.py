@@ -98,6 +98,25 @@ def test_the_next_week_has_its_own_and_looks_back_to_the_last(reader):
     assert f"自{before}以来" in mail.outbox[1].body
 
 
+def test_a_past_day_is_told_by_the_ledger_as_it_was_then(reader):
+    begun = Act(at=at(-30))
+    left = late("后来办结", act=begun)
+    factories.item(name="当时未逾期", due_on=today() - dt.timedelta(days=3), act=begun)
+    left.name = "后来更名"
+    left.due_on, left.due_precision = None, ""
+    left.save(act=Act(reason=Reason.MISRECORDED, note="订正"))
+    late("后来登记")
+    subscribe(reader, "light=red&sort=due")
+    day = today() - dt.timedelta(days=7)
+    run(day=day.isoformat())
+    (sent,) = mail.outbox
+    assert "1条" in sent.subject
+    assert "后来办结" in sent.body
+    assert not any(name in sent.body for name in ("后来更名", "后来登记", "当时未逾期"))
+    assert f"https://ledger.example{left.get_absolute_url()}?as_of={day}" in sent.body
+    assert f"/items/?light=red&sort=due&as_of={day}" in sent.body
+
+
 def test_what_another_run_has_in_hand_is_left_to_it_for_an_hour(reader):
     kept = subscribe(reader)
     taken = Digest.objects.take(reader, kept, today(), at(0))

@@ -259,7 +259,7 @@ def test_the_readme_shows_every_page_wide_and_narrow():
     pages += ["standing", "unit", "report", "plan", "receipts"]
     pages += ["admin-list", "admin-form", "login"]
     pages += ["problems", "problem", "meeting", "todo", "field-lists", "matrix"]
-    pages += ["cities", "find", "timeline"]
+    pages += ["cities", "columns", "find", "own-columns", "timeline"]
     wide_and_narrow = {f"{name}-{width}" for name in pages for width in (1440, 390)}
     assert shown == wide_and_narrow | {
         *("light-rule", "slip", "matrix-a3", "wall", "brief", "brief-annex"),

@@ -421,6 +421,55 @@ def test_a_list_that_holds_others_as_well_is_not_linked(
     assert COUNT.findall(html) == []
 
 
+def test_numbers_of_matters_lead_to_exactly_their_rows_kind_by_kind(
+    client: Client, unit: Organisation, other: Organisation, reporter: User, bureau: User
+) -> None:
+    days = factories.days_from_now
+    makers = [factories.problem, factories.decision, factories.instruction, factories.slip]
+    for number, make in enumerate(makers, 1):
+        for day in (-1, 0, 7):  # overdue, and due soon on both its ends
+            for _ in range(number):
+                make(unit=unit, due_on=days(day))
+        make(unit=unit, due_on=days(8))
+        make(unit=other, due_on=days(-1))
+    filed(reporter, unit=unit, due_on=days(-1))
+    expected = {
+        reporter: ["1", "2", "3", "4", "2", "4", "6", "8"],
+        bureau: ["2", "3", "4", "5", "1"],
+    }
+    for person, counts in expected.items():
+        client.force_login(person)
+        links = COUNT.findall(html_of(client, "/todo/"))
+        assert [count for _, count in links] == counts
+        for href, count in links:
+            assert TOTAL.findall(html_of(client, href)) == [count], href
+
+
+def test_a_list_of_what_was_filed_is_linked_but_for_one_s_own(
+    client: Client, unit: Organisation, reporter: User, bureau: User
+) -> None:
+    filed(reporter, unit=unit), filed(bureau, unit=unit)
+    client.force_login(bureau)
+    assert COUNT.findall(html_of(client, "/todo/")) == []
+    client.force_login(factories.bureau("bureau2"))
+    assert COUNT.findall(html_of(client, "/todo/")) == [("/problems/?state=filed&sort=due", "2")]
+
+
+def test_entries_that_wait_for_a_second_person_are_linked_but_for_one_s_own(
+    client: Client, bureau: User
+) -> None:
+    second, third = factories.bureau("bureau2"), factories.bureau("bureau3")
+    for by in (bureau, second):
+        factories.item(status="advancing").move_to("closing", by=by, note="佐证已附")
+    factories.item().move_to("terminated", by=bureau, reason=Reason.POLICY, note="规划调整")
+    for person, links in ((second, []), (third, [("/entries/?status=closing", "2")])):
+        client.force_login(person)
+        html = html_of(client, "/todo/")
+        assert TOTAL.findall(html) == [str(len(told(person)))]
+        assert COUNT.findall(html) == links
+    assert TOTAL.findall(html_of(client, "/entries/?status=closing")) == ["2"]
+
+
 def test_the_page_names_each_thing_with_its_day_and_the_way_to_it(
     client: Client, unit: Organisation, reporter: User
 ) -> None:
@@ -428,7 +477,7 @@ def test_the_page_names_each_thing_with_its_day_and_the_way_to_it(
     client.force_login(reporter)
     html = html_of(client, "/todo/")
     assert TOTAL.findall(html) == ["1"]
-    assert "问题与督办事项逾期" in html
+    assert "<h2>问题逾期</h2>" in html
     assert f'<a href="{found.get_absolute_url()}">用地未落实</a>' in html
     assert "已逾期3天" in html
     assert str(found.due_on) in html

@@ -196,6 +196,15 @@ def test_every_number_leads_to_exactly_its_rows(reader):
     assert checked > 20
 
 
+def test_a_leader_leads_to_the_entries_that_they_contact_alone(reader):
+    factories.item(contact_leader="公某")
+    factories.item(name="公某路改造")
+    html = page(reader, "公某")
+    (found,) = re.findall(r'href="(/entries/\?leader=[^"]+)" data-count="(\d+)"', html)
+    assert (unquote(found[0]), found[1]) == ("/entries/?leader=公某", "1")
+    assert 'data-total="1"' in reader.get(found[0]).content.decode()
+
+
 def test_a_group_without_a_list_is_listed_whole(reader):
     for number in range(12):
         factories.unit(f"{number:02}水务局")

@@ -11,7 +11,7 @@ import pytest
 from projects import rounds
 from projects.choices import Role
 from projects.investment import Quarter, YearProgress, share, time_gone
-from projects.models import Act, Report
+from projects.models import Act, EntryVersion, Report
 from projects.periods import Month, today
 
 from . import factories
@@ -115,3 +115,14 @@ def test_what_is_not_known_is_not_made_up() -> None:
     year = Report.objects.for_rows().get(entry=entry.pk).year
     assert (year.plan, year.done, year.months, year.quarters) == (None, None, 0, ())
     assert not year.is_told
+
+
+@pytest.mark.django_db
+def test_versions_with_a_figure_of_a_kind_are_found_and_those_that_are_named() -> None:
+    day = today().isoformat()
+    plan = factories.industrial(figures=[planned("year-plan", 900, day)])
+    factories.infrastructure(figures=[planned("quarter", 900, day)], name="year-plan")
+    told, none = factories.infrastructure(), factories.industrial()
+    rows = EntryVersion.objects.current()
+    assert {row.entry_id for row in rows.with_figure("year-plan", [told.pk])} == {plan.pk, told.pk}
+    assert none.pk not in {row.entry_id for row in rows.with_figure("year-plan", [])}

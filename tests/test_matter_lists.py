@@ -121,6 +121,8 @@ def office(client: Client) -> Client:
         ("/problems/?state=draft&state=dropped", ["WT-0003", "WT-0004", "WT-0005"]),
         ("/problems/?issued=1", ["WT-0001", "WT-0002", "WT-0004"]),
         ("/problems/?overdue=1", ["WT-0001"]),
+        ("/problems/?due_within=30", ["WT-0002"]),
+        ("/problems/?due_within=29", []),
         ("/problems/?level=city", ["WT-0002", "WT-0005"]),
         ("/problems/?category=work-rhythm", ["WT-0002"]),
         ("/problems/?entry=JC-0001", ["WT-0002"]),
@@ -175,6 +177,7 @@ def test_every_number_leads_to_exactly_its_rows(office: Client, kind: MatterKind
         ("q=%00", "查找"),
         ("overdue=yes", "yes"),
         ("issued=0", "0"),
+        ("due_within=3651", "3651"),
         ("sort=unit", "unit"),
         ("page_size=201", "201"),
         ("page=99", "99"),
@@ -348,7 +351,15 @@ def test_a_changed_cell_is_named(office: Client) -> None:
 # --- today and a past day are chosen from alike -------------------------------------------------
 
 ASKED = [
-    *("", "state=open", "state=draft&state=closed", "overdue=1", "issued=1", "level=city"),
+    *(
+        "",
+        "state=open",
+        "state=draft&state=closed",
+        "overdue=1",
+        "due_within=30",
+        "issued=1",
+        "level=city",
+    ),
     *("category=work-rhythm", "entry=JC-0001", "q=共享", "q=教育局 李", "q=wt-0002"),
     *("sort=-due", "sort=state", "sort=-name", "sort=opened", "sort=-level", "sort=category"),
 ]

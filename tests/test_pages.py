@@ -42,7 +42,9 @@ POLICY: dict[str, set[Role]] = {
     "/industrial/": READERS,
     "/infrastructure/": READERS,
     "/entries/": READERS,
+    "/entries/columns/": READERS,
     "/entries/timeline/": READERS,
+    "/items/columns/": READERS,
     "/items/timeline/": READERS,
     "/items/SX-0001/": READERS,
     "/compare/": READERS,
@@ -222,6 +224,23 @@ def test_an_empty_parameter_counts_as_not_given(client: Client, entry: Cooperati
     client.force_login(factories.bureau())
     html = html_of(client.get("/items/?status=&q=&due_before=&sort=&page=&sector="))
     assert re.search(r'<main[^>]*data-total="1"', html)
+
+
+@pytest.mark.parametrize("scope", ["", f"?as_of={today()}"])
+def test_who_and_what_an_entry_names_is_linked_to_its_board_in_the_same_book(
+    client: Client, entry: CooperationItem, scope: str
+) -> None:
+    client.force_login(factories.bureau())
+    html = html_of(client.get(f"/items/SX-0001/{scope}"))
+    facts = re.findall(r'<dd><a href="([^"]+)">([^<]+)</a></dd>', html)
+    assert [(unquote(href), name) for href, name in facts] == [
+        (f"/sectors/transport/{scope}", "交通"),
+        (f"/units/{entry.lead_id}/{scope}", "资阳市交通运输局"),
+        (f"/leaders/张某/{scope}", "张某"),
+        (f"/task-forces/某专项组/{scope}", "某专项组"),
+    ]
+    for href, _ in facts:
+        assert client.get(href).status_code == 200, href
 
 
 # --- steps by the web ---------------------------------------------------------------

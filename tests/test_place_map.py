@@ -70,6 +70,21 @@ def test_lights_are_counted_by_entries_of_all_ledgers(leader: Client):
 
 
 @pytest.mark.usefixtures("entries")
+def test_what_is_overdue_is_neither_done_nor_stopped(leader: Client):
+    assert tiles(leader, "?measure=overdue") == {"雁江区": 1, "安岳县": 1, "资阳临空经济区": 1}
+    factories.item(
+        regions=[region("512002")],
+        status="closed",
+        due_on=today() - dt.timedelta(days=9),
+        finished_on=today(),
+    )
+    factories.item(regions=[region("512022")], due_on=today())
+    factories.infrastructure(regions=[region("512002")], due_on=today() - dt.timedelta(days=1))
+    expected = {"雁江区": 2, "安岳县": 1, "资阳临空经济区": 1}
+    assert tiles(leader, "?measure=overdue") == expected
+
+
+@pytest.mark.usefixtures("entries")
 def test_a_share_is_that_of_the_place_and_leads_to_its_part(leader: Client):
     html = map_of(leader, "?measure=launched-share")
     assert tiles(leader, "?measure=launched-share") == {"雁江区": 1, "安岳县": 1}
@@ -101,6 +116,15 @@ def test_places_of_other_cities_are_not_on_the_map(leader: Client):
     factories.item(regions=[region("511400"), region("512021")])
     assert tiles(leader) == {"安岳县": 1}
     assert len(re.findall(r'class="tile level-', map_of(leader))) == len(SQUARES)
+
+
+def test_the_bars_beside_the_map_are_of_the_same_places(leader: Client):
+    factories.item(regions=[region("511400"), region("512021")])
+    html = leader.get("/cities/").content.decode()
+    bars = html.split("两市各地按台账分布")[1].split("</section>")[0]
+    assert "安岳县" in bars
+    assert "眉山市" not in bars
+    assert "眉山市" in html.split("各地区条目数", 1)[1]
 
 
 @pytest.mark.parametrize("query", ["measure=people", "measure=items&measure=red", "color=red"])

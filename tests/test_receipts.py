@@ -17,8 +17,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from projects import exports, proof
+from projects import proof
 from projects.choices import AccessAction, Role
+from projects.ledgercolumns import columns_of
 from projects.models import AccessEvent, Act, MoneyFigure, Receipt, Revision, guards
 from projects.periods import today
 from projects.verification import verify
@@ -118,7 +119,7 @@ def test_a_workbook_saved_anew_is_genuine_and_one_changed_cell_is_named(
     again = saved_anew(content)
     assert again != content
     assert verdict_of(auditor, name, again)[0] == "genuine"
-    heading = [c.heading for c in exports.columns_of(None)].index("完成百分比") + 1
+    heading = [c.heading for c in columns_of(None)].index("完成百分比") + 1
 
     code = entries[1].code
     finding = proof.examine(name, saved_anew(content, lambda p: changed(p, code, heading, 90)))

@@ -34,6 +34,7 @@ from projects.models.reportrows import late
 from projects.periods import Month, today
 from projects.reporting import BY_NAME, STEPS, ReportStep
 from projects.verification import verify
+from projects.views import reports
 
 from . import factories
 
@@ -633,6 +634,25 @@ def test_one_click_accepts_all_that_have_no_doubt(
     (seen,) = re.findall(r'name="seen" value="([^"]+)"', html)
     client.post(f"/rounds/{PERIOD}/accept/", {"seen": seen})
     assert [r.state for r in Report.objects.order_by("pk")] == ["accepted", "approved"]
+
+
+def test_a_unit_with_very_many_reports_reads_them_page_by_page(
+    client: Client, bureau: User, reporter: User
+) -> None:
+    for _ in range(reports.OF_UNIT):
+        factories.item(status="launched")
+    rounds.open_month(PERIOD, by=bureau)
+    for each in Report.objects.for_rows().order_by("entry__code")[reports.OF_UNIT - 1 :]:
+        fill(each, reporter)
+    client.force_login(reporter)
+    path = f"/rounds/{PERIOD}/units/{reporter.unit_id}/"
+    first, second = (html_of(client.get(f"{path}?page={number}")) for number in (1, 2))
+    for html, rows in ((first, reports.OF_UNIT), (second, 1)):
+        assert TOTAL.findall(html) == [str(reports.OF_UNIT + 1)]
+        assert len(re.findall('<td class="code"', html)) == rows
+        assert "提交本页已填且无提示的（1条）" in html
+    for query in ("page=3", "page=0", "page=1&page=2", "unit=1"):
+        assert client.get(f"{path}?{query}").status_code == 400, query
 
 
 def test_a_unit_finds_its_own_page_from_the_navigation(

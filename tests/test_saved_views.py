@@ -186,8 +186,8 @@ def test_the_conditions_of_a_list_are_saved_and_opened_again(client, reader):
     html = opened.content.decode()
     assert 'data-total="1"' in html
     assert re.search(r'aria-current="true"[^>]*>文章载明</a>', html)
-    assert "当前条件即此视图" in html
-    assert "当前条件即此视图" not in client.get("/items/?provenance=article").content.decode()
+    assert "当前清单即此视图" in html
+    assert "当前清单即此视图" not in client.get("/items/?provenance=article").content.decode()
 
 
 def test_conditions_that_are_wrong_are_not_saved(client, reader):

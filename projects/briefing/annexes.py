@@ -102,7 +102,8 @@ class Details:
     def money(self) -> list[Money]:
         """Projects with a plan of the year, or with money spent in it, by code."""
         book, months = self.closing.book, self._months
-        rows = book.rows().filter(ledger__in=MONEY_LEDGERS).order_by("code")
+        rows: Any = book.rows().filter(ledger__in=MONEY_LEDGERS).order_by("code")
+        rows = rows.with_figure(MoneyKind.YEAR_PLAN, list(months))
         found = [Money(e, self._year(e, months.get(e.pk, {}))) for e in book.lines(rows)]
         return [money for money in found if money.year.plan is not None or money.year.months]
 

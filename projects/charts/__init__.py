@@ -5,15 +5,17 @@ those who read, and a legend. `_partials/_picture.html` shows it.
 """
 
 from .bars import Bar, phase_bars, row_bars, stacked_bars
-from .lines import LOW, Series, Size, lines, sparkline
+from .lines import LOW, Series, Size, lines
 from .picture import Key, Picture, Point, Table, TableRow
 from .plans import Mark, Plan
 from .ring import ring
-from .tiles import Tile, tile_map
+from .sparklines import sparkline
+from .tiles import SQUARES, Tile, tile_map
 from .timeline import entry_timeline, list_timeline
 
 __all__ = [
     "LOW",
+    "SQUARES",
     "Bar",
     "Key",
     "Mark",

@@ -1,4 +1,4 @@
-"""Lines over months, and the same small: a sparkline."""
+"""Lines over months."""
 
 from __future__ import annotations
 
@@ -47,9 +47,6 @@ APART = 20
 #: What a finger or pointer hits around a point.
 REACH = 14
 
-SPARK_WIDTH, SPARK_HEIGHT = 120, 28
-SPARK_ROOM = 38
-
 
 @dataclass(frozen=True)
 class Series:
@@ -65,7 +62,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
     """A series with its place among the others and its points worked out."""
 
     place: int
@@ -88,11 +85,11 @@ def lines(
     call `gap`. Costs no query. Without any value the picture is empty.
     """
     drawn = [
-        _Line(n, s.label, s.tone or f"series-{n + 1}", tuple(map(as_point, s.points)))
+        Line(n, s.label, s.tone or f"series-{n + 1}", tuple(map(as_point, s.points)))
         for n, s in enumerate(series)
     ]
     values = [point.value for line in drawn for point in line.points if point]
-    table = _table(months, drawn, gap)
+    table = table_of(months, drawn, gap)
     if not values:
         return Picture(EMPTY, table, title)
     scale = _Scale(len(months), _ticks(max(values)), _room(drawn, size), size)
@@ -107,7 +104,7 @@ def lines(
     )
 
 
-def _table(months: Sequence[Month], drawn: Sequence[_Line], gap: str) -> Table:
+def table_of(months: Sequence[Month], drawn: Sequence[Line], gap: str) -> Table:
     rows = tuple(
         TableRow(month.label, tuple(_cell(line.points[n], gap) for line in drawn))
         for n, month in enumerate(months)
@@ -119,7 +116,7 @@ def _cell(point: Point | None, gap: str) -> Tally | str:
     return point.cell if point else gap
 
 
-def _notes(months: Sequence[Month], drawn: Sequence[_Line], gap: str) -> tuple[str, ...]:
+def _notes(months: Sequence[Month], drawn: Sequence[Line], gap: str) -> tuple[str, ...]:
     empty = [m.label for n, m in enumerate(months) if any(not line.points[n] for line in drawn)]
     return (f"{'、'.join(empty)}{gap}，图中留空，不作推算。",) if empty else ()
 
@@ -133,7 +130,7 @@ def _ticks(most: float) -> list[float]:
     return [step * n for n in range(math.ceil(max(most, step) / step) + 1)]
 
 
-def _room(drawn: Sequence[_Line], size: Size) -> float:
+def _room(drawn: Sequence[Line], size: Size) -> float:
     """Where the lines end, so that the longest of their names has its room."""
     widest = max(
         len(line.label) * WORD + max(len(p.text) for p in line.points if p) * DIGIT
@@ -190,11 +187,11 @@ def _names_year(months: Sequence[Month], place: int) -> bool:
     return months[place].first.month == 1 or (place == 0 and 1 not in near)
 
 
-def _line(scale: _Scale, months: Sequence[Month], line: _Line) -> SafeString:
+def _line(scale: _Scale, months: Sequence[Month], line: Line) -> SafeString:
     places = [
         (scale.x(n), scale.y(point.value)) if point else None for n, point in enumerate(line.points)
     ]
-    stroke = path(_through(places), f"stroke tone-{line.tone}", stroke_dasharray=dash(line.place))
+    stroke = path(through(places), f"stroke tone-{line.tone}", stroke_dasharray=dash(line.place))
     points = [
         link(
             f"{months[n].label}{line.label}：{point.text}",
@@ -208,7 +205,7 @@ def _line(scale: _Scale, months: Sequence[Month], line: _Line) -> SafeString:
     return joined([stroke, *points])
 
 
-def _through(places: Sequence[tuple[float, float] | None]) -> str:
+def through(places: Sequence[tuple[float, float] | None]) -> str:
     """A path through the places, begun anew after each gap."""
     pieces, is_on = [], False
     for place in places:
@@ -218,7 +215,7 @@ def _through(places: Sequence[tuple[float, float] | None]) -> str:
     return "".join(pieces)
 
 
-def _end_labels(scale: _Scale, drawn: Sequence[_Line]) -> SafeString:
+def _end_labels(scale: _Scale, drawn: Sequence[Line]) -> SafeString:
     """Each line's name and last value at its end, moved apart where they would meet."""
     ends = sorted(
         (
@@ -252,60 +249,3 @@ def _apart(heights: Sequence[float], lowest: float) -> list[float]:
         placed[n] = min(placed[n], lowest)
         lowest = placed[n] - APART
     return placed
-
-
-# -- small -----------------------------------------------------------------------------------------
-
-
-def sparkline(
-    months: Sequence[Month],
-    points: Sequence[Given],
-    title: str,
-    href: str = "",
-    gap: str = "未冻结",
-) -> Picture:
-    """A line of 120 by 28, drawn to size, its last value marked and printed.
-
-    One link in all, to `href` (a board, a list); its name gives first and last value. From the
-    least to the greatest value, so it shows the course and no amounts. Costs no query.
-    """
-    found = tuple(map(as_point, points))
-    known = [(n, point) for n, point in enumerate(found) if point]
-    table = _table(months, [_Line(0, title, "", found)], gap)
-    if not known:
-        return Picture(EMPTY, table, title)
-    (first, then), (last, now) = known[0], known[-1]
-    begin, end = months[first].label, months[last].label
-    told = f"{title}：{begin}为{then.text}，{end}为{now.text}"
-    drawn = _spark(found, told)
-    inside = element("a", drawn, class_="spark-link", href=href, aria_label=told) if href else drawn
-    return Picture(inside, table, title)
-
-
-def _spark(found: Sequence[Point | None], told: str) -> SafeString:
-    values = [point.value for point in found if point]
-    least, span = min(values), (max(values) - min(values)) or 1
-    places = [
-        (
-            4 + (SPARK_WIDTH - SPARK_ROOM - 8) * n / max(len(found) - 1, 1),
-            SPARK_HEIGHT - 5 - (SPARK_HEIGHT - 10) * (point.value - least) / span,
-        )
-        if point
-        else None
-        for n, point in enumerate(found)
-    ]
-    x, y = next(place for place in reversed(places) if place)
-    now = next(point for point in reversed(found) if point)
-    return element(
-        "svg",
-        element("title", told),
-        path(_through(places), "stroke tone-series-1"),
-        marker(0, x, y, "mark tone-series-1", 3),
-        text(now.text, x + 7, SPARK_HEIGHT / 2 + 5, class_="spark-value"),
-        class_="spark",
-        width=SPARK_WIDTH,
-        height=SPARK_HEIGHT,
-        viewBox=f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}",
-        role="img",
-        aria_label=told,
-    )

@@ -55,16 +55,13 @@ class Duty:
 
 @dataclass(frozen=True)
 class Group:
-    """Duties of one kind, those of reports month by month; `href` is the list of exactly these."""
+    """Duties of one kind, those of reports month by month, those of matters list by list; `href`
+    is the list of exactly these."""
 
     kind: DutyKind
     duties: tuple[Duty, ...]
-    scope: str = ""
+    title: str
     href: str = ""
-
-    @property
-    def title(self) -> str:
-        return f"{self.scope}{self.kind.label}"
 
     @property
     def has_due_days(self) -> bool:
@@ -80,10 +77,12 @@ class Group:
         return self.duties[:ROWS_SHOWN] if self.href else self.duties
 
 
-def group(kind: DutyKind, duties: Iterable[Duty], href: str = "") -> Iterator[Group]:
+def group(
+    kind: DutyKind, duties: Iterable[Duty], href: str = "", title: str = ""
+) -> Iterator[Group]:
     """The group of these, if there are any; `href` is the list of exactly these."""
     if found := tuple(duties):
-        yield Group(kind, found, href=href)
+        yield Group(kind, found, title or kind.label, href)
 
 
 def countdown(due_on: dt.date, day: dt.date) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from .. import workflow
-from ..choices import Action, DutyKind
+from ..choices import STATUS_LABELS, Action, DutyKind
 from ..models import LedgerEntry
 from ..statistics import address
 from ..workflow import SecondPerson
@@ -38,11 +37,17 @@ def to_finish(user: Any, day: dt.date, soon_days: int) -> Iterator[Group]:
 
 def to_confirm(user: Any) -> Iterator[Group]:
     """What another person has filed and this one may confirm. Two queries."""
-    told = chain(
-        ((entry, f"已提请“{entry.requested_label}”") for entry in _requested(user)),
-        ((entry, f"现为“{entry.status_label}”") for entry in _brought(user)),
-    )
-    yield from group(DutyKind.SECOND_PERSON, (_second(entry, words) for entry, words in told))
+    asked = (_second(entry, f"已提请“{entry.requested_label}”") for entry in _requested(user))
+    yield from group(DutyKind.SECOND_PERSON, asked)
+    brought = list(_brought())
+    for status in sorted(AWAITING_ANOTHER):
+        here = [entry for entry in brought if entry.status == status]
+        others = [entry for entry in here if user.pk not in (entry.filer, entry.status_by_id)]
+        # The list of the status holds what this person has filed as well.
+        href = address(None, {"status": status}) if others == here else ""
+        duties = (_second(entry, f"现为“{entry.status_label}”") for entry in others)
+        title = f"“{STATUS_LABELS[status]}”待另一人确认"
+        yield from group(DutyKind.SECOND_PERSON, duties, href, title)
 
 
 def _requested(user: Any) -> Any:
@@ -52,15 +57,12 @@ def _requested(user: Any) -> Any:
     return rows.exclude(requested_by_id=user.pk).annotate(step=step).order_by("code")
 
 
-def _brought(user: Any) -> Any:
-    """Brought to their status by others than this person, who may take the next step (销号)."""
+def _brought() -> Any:
+    """Brought to their status by one, to be taken further (销号) by another: `filer`, as
+    `LedgerEntry.filers` says of one, and who holds its status."""
     brought = last_row(LedgerEntry, Action.MOVE, new_status=OuterRef("status"))
     rows = LedgerEntry.objects.listed().filter(status__in=AWAITING_ANOTHER).order_by("code")
-    filed = rows.annotate(step=step_of(brought), filer=Subquery(brought.values("actor_id")[:1]))
-    # As `LedgerEntry.filers` says of one.
-    return filed.filter(
-        ~Q(filer=user.pk) | Q(filer=None), ~Q(status_by_id=user.pk) | Q(status_by_id=None)
-    )
+    return rows.annotate(step=step_of(brought), filer=Subquery(brought.values("actor_id")[:1]))
 
 
 def _second(entry: Any, words: str) -> Duty:

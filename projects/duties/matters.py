@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
-from ..choices import Action, DutyKind
+from django.urls import reverse
+
+from ..choices import Action, DutyKind, MatterKind, MatterState
 from ..models import Matter, Meeting
 from ..rights import Right
 from .duty import Duty, Group, deadline, group, last_row, short, step_of
+
+#: What the groups are called after the kind of matter; each kind has a list of its own.
+ENDINGS = {
+    DutyKind.MATTER_LATE: "逾期",
+    DutyKind.MATTER_SOON: "临近时限",
+    DutyKind.CONFIRM: "待确认销号",
+}
 
 
 def to_handle(user: Any, day: dt.date, soon_days: int) -> Iterator[Group]:
@@ -18,11 +28,13 @@ def to_handle(user: Any, day: dt.date, soon_days: int) -> Iterator[Group]:
     rows = Matter.objects.open_().of_unit([user.unit_id]).annotate(step=sent_back)
     own: list[Any] = list(rows.order_by("due_on", "code"))
     last = day + dt.timedelta(days=soon_days)
+    listed = {"unit": str(user.unit_id), "sort": "due"}
     if not user.may(Right.FOLLOW):  # who follows them all up has them there
-        late = [matter for matter in own if matter.is_overdue(day)]
-        yield from group(DutyKind.MATTER_LATE, _pressing(DutyKind.MATTER_LATE, late, day))
-    soon = [matter for matter in own if day <= matter.due_on <= last]
-    yield from group(DutyKind.MATTER_SOON, _pressing(DutyKind.MATTER_SOON, soon, day))
+        late = _pressing(DutyKind.MATTER_LATE, (m for m in own if m.is_overdue(day)), day)
+        yield from _by_list(DutyKind.MATTER_LATE, late, {"overdue": "1", **listed})
+    soon = _pressing(DutyKind.MATTER_SOON, (m for m in own if day <= m.due_on <= last), day)
+    asked = {"due_within": str(soon_days), **listed} if soon_days else None
+    yield from _by_list(DutyKind.MATTER_SOON, soon, asked)
     back = (matter for matter in own if matter.step and matter.note)  # not taken back by itself
     yield from group(DutyKind.MATTER_BACK, (_back(matter) for matter in back))
 
@@ -31,10 +43,28 @@ def to_follow(user: Any, day: dt.date) -> Iterator[Group]:
     """What is overdue anywhere, and what others have filed for 销号. Two queries."""
     rows = Matter.objects.select_related("unit").order_by("due_on", "code")
     late = _pressing(DutyKind.MATTER_LATE, rows.overdue(day), day, with_unit=True)
-    yield from group(DutyKind.MATTER_LATE, late)
+    yield from _by_list(DutyKind.MATTER_LATE, late, {"overdue": "1", "sort": "due"})
     filed = rows.filed().annotate(step=step_of(last_row(Matter, Action.FILE)))
-    others = (matter for matter in filed if matter.filed_by_id != user.pk)
-    yield from group(DutyKind.CONFIRM, (_filed(matter) for matter in others))
+    own = {matter.kind for matter in filed if matter.filed_by_id == user.pk}
+    others = (_filed(matter) for matter in filed if matter.filed_by_id != user.pk)
+    asked = {"state": MatterState.FILED.value, "sort": "due"}
+    yield from _by_list(DutyKind.CONFIRM, others, asked, not_listed=own)
+
+
+def _by_list(
+    kind: DutyKind,
+    duties: Iterable[Duty],
+    asked: dict[str, str] | None,
+    not_listed: Collection[str] = (),
+) -> Iterator[Group]:
+    """A group for each kind of matter; `asked` are the parameters that list exactly these, but
+    of the kinds that are `not_listed` others as well."""
+    found = list(duties)
+    for of in MatterKind:
+        own = (duty for duty in found if duty.record.kind == of)  # type: ignore[attr-defined]
+        path = reverse("matters", args=[of])
+        href = f"{path}?{urlencode(asked)}" if asked and of not in not_listed else ""
+        yield from group(kind, own, href, f"{of.label}{ENDINGS[kind]}")
 
 
 def meetings_to_close(day: dt.date) -> Iterator[Group]:

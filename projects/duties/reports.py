@@ -14,7 +14,7 @@ from django.urls import reverse
 from ..choices import OUTSTANDING, Action, DutyKind, ReportState
 from ..models import Report, Round
 from ..rights import Right
-from .duty import Duty, Group, countdown, deadline, last_row, short, step_of, week_late
+from .duty import Duty, Group, countdown, deadline, group, last_row, short, step_of, week_late
 
 #: The kinds whose reports one state is the list of.
 LISTED = {
@@ -75,9 +75,8 @@ def _by_kind(
         is_whole = state and len(own) == sum(report.state == state for report in reports)
         path = reverse("reports", args=[found.period])
         href = f"{path}?{urlencode({**listed, 'state': state.value})}" if state and is_whole else ""
-        if own:
-            duties = tuple(_duty(kind, report, day) for report in own)
-            yield Group(kind, duties, found.period.label, href)
+        duties = (_duty(kind, report, day) for report in own)
+        yield from group(kind, duties, href, f"{found.period.label}{kind.label}")
 
 
 def _duty(kind: DutyKind, report: Any, day: dt.date) -> Duty:

@@ -13,8 +13,9 @@ from ..choices import Ledger
 from ..comparison import Kind
 from ..models import Book, Names
 from ..periods import AsOf
-from .entries import EntryFilter, Problem
+from .entries import EntryFilter
 from .fields import ONE_VALUE, AsOfField
+from .said import Problem
 
 OWN = ("from", "to", "ledger", "kind")
 KINDS = {kind.slug: kind for kind in Kind}

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError
@@ -20,27 +19,30 @@ from django.http import QueryDict
 from ..choices import (
     Commenced,
     DeclaredLight,
+    Density,
     Ledger,
     Light,
     MilestoneMark,
     Phase,
     Provenance,
-    RegionLevel,
     Unfinished,
     YearMoney,
     status_choices,
 )
+from ..ledgercolumns import columns_of
 from ..models import Book, LedgerEntry, Names
 from ..models.ledger import LedgerEntryQuerySet
 from ..models.yearmoney import entries_with
 from ..periods import AsOf, today
 from ..text import forbidden_character
 from .deadlines import ByDeadline
+from .facets import Faceted
 from .fields import (
     ONE_VALUE,
     UNKNOWN,
     AsOfField,
     AsOfFilter,
+    ColumnsFilter,
     CountFilter,
     DayFilter,
     SinceFilter,
@@ -48,7 +50,9 @@ from .fields import (
     many,
     one,
 )
+from .layouts import FREEZES, OF_LAYOUT, Layout, layout_of
 from .orderings import ORDERINGS, SORTS, in_order
+from .said import Problem
 from .vocabulary import choices_of, task_forces_of
 
 DEFAULT_PAGE_SIZE = 50
@@ -62,37 +66,7 @@ TODAY_ALONE = "只能在现时台账中查询，请先回到今日。"
 SINCE = ("entered_since", "changed_since", "moved_since", "reddened_since")
 
 
-@dataclass(frozen=True)
-class Pill:
-    """One condition in words, with the address that takes it off."""
-
-    label: str
-    value: str
-    remove_href: str
-
-
-class Problem(NamedTuple):
-    label: str
-    message: str
-
-
-@dataclass(frozen=True)
-class FacetOption:
-    label: str
-    value: str
-    count: int
-    href: str
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class Facet:
-    label: str
-    param: str
-    options: tuple[FacetOption, ...]
-
-
-class EntryFilter(ByDeadline, django_filters.FilterSet):
+class EntryFilter(ByDeadline, Faceted, django_filters.FilterSet):
     """Filter of any of the four ledgers, or of all together.
 
     `.qs` is the rows asked for, ordered; nothing when `.problems` is not empty. `day` is
@@ -145,6 +119,9 @@ class EntryFilter(ByDeadline, django_filters.FilterSet):
     reddened_since = SinceFilter(label="转为红灯自", method="by_reddened")
     year_money = one("本年度投资计划", "by_year_money", YearMoney.choices)
     sort = one("排序", "by_nothing", SORTS, empty_label="按编号")
+    columns = ColumnsFilter(label="显示的列", method="by_nothing")
+    freeze = one("固定左侧列", "by_nothing", FREEZES, empty_label=None, hidden=True)
+    density = one("行距", "by_nothing", Density.choices, empty_label=None, hidden=True)
     page = CountFilter(label="页码", method="by_nothing", most=999_999_999)
     page_size = CountFilter(label="每页行数", method="by_nothing", most=MAX_PAGE_SIZE)
 
@@ -153,9 +130,9 @@ class EntryFilter(ByDeadline, django_filters.FilterSet):
         | {"sort", "page", "page_size", "as_of", "moves_min", "slip_min"}
         | {"overdue", "due_within", "milestone", "milestone_after", "milestone_before"}
         | {"begun", "expires_within", "expires_after", "expires_before", "disagrees"}
-        | {*SINCE, "year_money"}
+        | {*SINCE, "year_money", *OF_LAYOUT}
     )
-    UNSAID = frozenset({"sort", "page", "page_size"})
+    UNSAID = frozenset({"sort", "page", "page_size", *OF_LAYOUT})
     FACETS = ("light", "phase", "status", "sector", "city", "provenance")
 
     class Meta:
@@ -181,6 +158,7 @@ class EntryFilter(ByDeadline, django_filters.FilterSet):
         for name, choices in choices_of(offered or self.book.names).items():
             self.filters[name].extra["choices"] = choices
         self.filters["status"].extra["choices"] = status_choices(ledger)
+        self.filters["columns"].extra["known"] = [c.name for c in columns_of(ledger)]
         self.days = days or (self.book,)
         # Asked for when it is shown or given: exports and boards need no directory.
         self.filters["task_force"].extra["choices"] = lambda: self.task_forces
@@ -226,7 +204,13 @@ class EntryFilter(ByDeadline, django_filters.FilterSet):
         return found
 
     @cached_property
-    def rows(self) -> LedgerEntryQuerySet:
+    def layout(self) -> Layout:
+        """How the list is set out; as always, when anything is wrong."""
+        asked = {} if self.problems else self.form.cleaned_data
+        return layout_of(self.ledger, asked)
+
+    @cached_property
+    def rows(self) -> LedgerEntryQuerySet:  # type: ignore[override]
         """The rows asked for, in the order asked for."""
         if self.problems:
             return self.queryset.none()
@@ -251,6 +235,23 @@ class EntryFilter(ByDeadline, django_filters.FilterSet):
         if name == "sector":
             return in_order("sector", self.book.names.sectors)
         return ORDERINGS[name].expression
+
+    @property
+    def fields_shown(self) -> list[Any]:
+        """The fields of the form, but those that nobody fills in and that hold nothing."""
+        unseen = ("page", "leader", *OF_LAYOUT)
+        return [field for field in self.form if field.name not in unseen or field.value()]
+
+    def without(self, param: str) -> EntryFilter:
+        """The same filter with one parameter left out."""
+        query = self.given.copy()
+        query.pop(param, None)
+        return EntryFilter(
+            query,
+            self.queryset,
+            ledger=self.ledger,
+            book=self.book,
+        )
 
     # --- what is found --------------------------------------------------------------
 
@@ -336,102 +337,6 @@ class EntryFilter(ByDeadline, django_filters.FilterSet):
     def by_nothing(self, rows: Any, name: str, value: Any) -> Any:
         """Order and paging choose no rows."""
         return rows
-
-    # --- what it says ---------------------------------------------------------------
-
-    def said(self) -> list[tuple[str, str, str]]:
-        """Parameter, label and value in words, of each condition given."""
-        found = []
-        for name in self.given:
-            if name in self.UNSAID or name not in self.filters:
-                continue
-            labels = dict(getattr(self.form.fields[name], "choices", ()))
-            values = [str(labels.get(value, value)) for value in self.given.getlist(name)]
-            if name == "as_of" and self.book.as_of:
-                values = [self.book.as_of.words]
-            found.append((name, str(self.filters[name].label), "、".join(values)))
-        return found
-
-    def in_words(self) -> str:
-        """The conditions as a sentence, for headings and exports."""
-        words = "；".join(f"{label}：{value}" for _, label, value in self.said())
-        return words or "全部（未设条件）"
-
-    def pills(self) -> list[Pill]:
-        return [Pill(label, value, self.href(**{name: None})) for name, label, value in self.said()]
-
-    def href(self, **changed: Any) -> str:
-        """The address with some parameters replaced (None takes one off); page 1 again."""
-        query = self.given.copy()
-        query.pop("page", None)
-        for name, value in changed.items():
-            query.pop(name, None)
-            if value is not None:
-                query.setlist(name, value if isinstance(value, list) else [str(value)])
-        return f"?{query.urlencode()}"
-
-    def carried(self) -> str:
-        """The parameters as an export takes them over."""
-        query = self.given.copy()
-        for name in ("page", "page_size"):
-            query.pop(name, None)
-        return query.urlencode()
-
-    # --- facets ---------------------------------------------------------------------
-
-    def without(self, param: str) -> EntryFilter:
-        """The same filter with one parameter left out."""
-        query = self.given.copy()
-        query.pop(param, None)
-        return EntryFilter(
-            query,
-            self.queryset,
-            ledger=self.ledger,
-            book=self.book,
-        )
-
-    def facets(self) -> list[Facet]:
-        """Counts by value for each facet, its own parameter left out; one query each."""
-        if self.problems:
-            return []
-        return [self._facet(param) for param in self.FACETS]
-
-    def _facet(self, param: str) -> Facet:
-        others = self.without(param).rows if param in self.given else self.rows
-        chosen = self.given.getlist(param)
-        counts = self._counts(param, others)
-        labels = self.form.fields[param].choices
-        options = [
-            FacetOption(
-                str(label),
-                str(value),
-                counts.get(str(value), 0),
-                self._toggled(param, str(value), chosen),
-                str(value) in chosen,
-            )
-            for value, label in labels
-            if counts.get(str(value)) or str(value) in chosen
-        ]
-        return Facet(str(self.filters[param].label), param, tuple(options))
-
-    def _counts(self, param: str, rows: Any) -> dict[str, int]:
-        """Count of rows by the values of a parameter. One query."""
-        if param == "city":  # prefectures; a county may be chosen all the same
-            regions = self.book.names.regions.values()
-            shown = {r.code for r in regions if r.level == RegionLevel.PREFECTURE}
-            shown |= set(self.given.getlist(param))
-            places = rows.counted_by_place()
-            return {code: places[code].total() for code in shown if code in places}
-        if param == "sector":
-            sectors = self.book.names.sectors
-            return {sectors[key].slug: n for key, n in rows.counted("sector")}
-        if param == "phase":
-            return dict(rows.with_phase().counted("phase_slug"))
-        return dict(rows.counted(param))
-
-    def _toggled(self, param: str, value: str, chosen: list[str]) -> str:
-        left = [v for v in chosen if v != value] if value in chosen else [*chosen, value]
-        return self.href(**{param: left or None})
 
 
 def before(since: dt.datetime) -> Book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import django_filters
@@ -12,6 +12,7 @@ from django import forms
 from django.utils import timezone
 
 from .. import text
+from ..ledgercolumns import ALWAYS_SHOWN
 from ..models.entryrows import SEARCH_TERMS
 from ..models.rounds import close_of
 from ..periods import AsOf, Month, iso_day, start_of, today
@@ -135,6 +136,32 @@ class WordsField(forms.CharField):
         return words
 
 
+class ColumnsField(forms.CharField):
+    """Names of columns with commas between, in the order in which they are to stand."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, *, known: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known = tuple(known)
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        written = super().clean(value)
+        names = tuple(written.split(",")) if written else ()
+        if problems := list(self._faults(names)):
+            raise forms.ValidationError(problems)
+        return names
+
+    def _faults(self, names: tuple[str, ...]) -> Iterator[str]:
+        for name in dict.fromkeys(names):
+            if name not in self.known:
+                yield f"没有“{name}”这一列，请重新选择列。"
+            elif names.count(name) > 1:
+                yield f"“{name}”列写了两次，请重新选择列。"
+        if names and not {*ALWAYS_SHOWN} <= {*names}:
+            yield f"须含编号、名称两列（{'、'.join(ALWAYS_SHOWN)}），请重新选择列。"
+
+
 class DayFilter(django_filters.Filter):
     field_class = DayField
 
@@ -155,6 +182,10 @@ class WordsFilter(django_filters.Filter):
     field_class = WordsField
 
 
+class ColumnsFilter(django_filters.Filter):
+    field_class = ColumnsField
+
+
 def many(label: str, method: str, choices: Iterable[tuple[str, str]] = ()) -> Any:
     """A filter whose values, repeated, mean “or”; some get their choices per request."""
     return django_filters.MultipleChoiceFilter(
@@ -167,7 +198,12 @@ def many(label: str, method: str, choices: Iterable[tuple[str, str]] = ()) -> An
 
 
 def one(
-    label: str, method: str, choices: Iterable[tuple[str, str]], empty_label: str = "不限"
+    label: str,
+    method: str,
+    choices: Iterable[tuple[str, str]],
+    empty_label: str | None = "不限",
+    *,
+    hidden: bool = False,
 ) -> Any:
     """A filter that takes one value of a table."""
     return django_filters.ChoiceFilter(
@@ -175,5 +211,6 @@ def one(
         method=method,
         choices=list(choices),
         empty_label=empty_label,
+        widget=forms.HiddenInput if hidden else forms.Select,
         error_messages={"invalid_choice": NO_SUCH},
     )

@@ -13,8 +13,9 @@ from django.http import QueryDict
 from ..choices import Ledger
 from ..matrix import MONTHS_MOST, By, Stretch
 from ..periods import EARLIEST, LATEST, Month
-from .entries import EntryFilter, Problem
+from .entries import EntryFilter
 from .fields import NO_SUCH, UNKNOWN
+from .said import Problem
 from .strict import StrictForm, choice
 
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)

@@ -13,7 +13,7 @@ from .. import text
 from ..choices import CoordinationLevel, Difficulty, MatterKind, MatterState, SlipColour
 from ..models import FollowUps, LedgerEntry
 from ..models.matterrows import MatterRows
-from .entries import MAX_PAGE_SIZE, without_empty
+from .entries import MAX_DAYS_LEFT, MAX_PAGE_SIZE, without_empty
 from .fields import NO_SUCH, AsOfField, CountField, WordsField
 from .orderings import Ordering, in_order
 from .strict import StrictForm, choice, several
@@ -58,6 +58,7 @@ class MatterFilter(StrictForm):
     q = WordsField(label="查找", required=False, max_length=100)
     state = several("办理状态", MatterState.choices)
     overdue = choice("逾期", YES)
+    due_within = CountField(label="办理中且时限不超过（天）", required=False, most=MAX_DAYS_LEFT)
     level = several("协调层级", CoordinationLevel.choices)
     category = several("问题类别", Difficulty.choices)
     colour = several("督办等级", SlipColour.choices)
@@ -136,6 +137,8 @@ class MatterFilter(StrictForm):
             rows = rows.handed_out()
         if given.get("overdue"):
             rows = rows.overdue(self.followups.book.day)
+        if given.get("due_within"):
+            rows = rows.due_soon(self.followups.book.day, given["due_within"])
         if given.get("unit"):
             rows = rows.of_unit([int(given["unit"])])
         if given.get("entry"):

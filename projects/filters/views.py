@@ -6,7 +6,8 @@ from django.http import QueryDict
 
 from ..choices import Ledger
 from ..models import Book, SavedView
-from .entries import EntryFilter, Problem, without_empty
+from .entries import EntryFilter, without_empty
+from .said import Problem
 
 #: What belongs to one look at a list and not to its conditions; a view is of the ledger of today.
 OF_ONE_LOOK = frozenset({"page", "page_size", "as_of"})
@@ -22,6 +23,13 @@ def normalised(given: QueryDict | str) -> str:
     return query.urlencode()
 
 
+def parted(asked: str) -> tuple[str, list[str]]:
+    """Conditions in their one writing, and the columns of one's own (none: the usual ones)."""
+    given = QueryDict(asked, mutable=True)
+    columns = given.pop("columns", [""])
+    return normalised(given), [name for name in columns[-1].split(",") if name]
+
+
 def ledger_of(path: str) -> Ledger | None:
     """The ledger of a list; None for `entries`, all four."""
     return None if path == "entries" else Ledger(path)
@@ -29,7 +37,7 @@ def ledger_of(path: str) -> Ledger | None:
 
 def filter_of(view: SavedView, book: Book) -> EntryFilter:
     """The rows of a view in that book."""
-    return EntryFilter(QueryDict(view.query), ledger=ledger_of(view.ledger), book=book)
+    return EntryFilter(QueryDict(view.asked), ledger=ledger_of(view.ledger), book=book)
 
 
 def faults_of(ledger: str, query: str, book: Book) -> list[Problem]:

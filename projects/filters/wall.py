@@ -9,8 +9,9 @@ from django import forms
 from django.http import QueryDict
 
 from ..wall import Slide
-from .entries import Problem, without_empty
+from .entries import without_empty
 from .fields import NO_SUCH, CountField
+from .said import Problem
 from .strict import StrictForm, several
 
 FASTEST, SLOWEST, USUAL = 10, 120, 20

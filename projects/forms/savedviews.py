@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from ..choices import LISTS, ViewScope
-from ..filters import faults_of, normalised
+from ..filters import faults_of, normalised, parted
 from ..models import Book, SavedView
 from ..models.savedviews import QUERY_LENGTH
 from ..rights import Right
@@ -30,7 +30,7 @@ class SaveViewForm(forms.Form):
     """The conditions of a list under a name: a new view, or in place of those of one."""
 
     ledger = forms.ChoiceField(choices=LISTS, widget=forms.HiddenInput)
-    query = forms.CharField(max_length=QUERY_LENGTH, required=False, widget=forms.HiddenInput)
+    query = forms.CharField(max_length=2 * QUERY_LENGTH, required=False, widget=forms.HiddenInput)
     replaces = forms.ChoiceField(label="保存为", required=False)
     name = forms.CharField(label="视图名称", max_length=40, required=False)
     scope = forms.ChoiceField(label="可用范围", required=False)
@@ -38,7 +38,7 @@ class SaveViewForm(forms.Form):
     def __init__(self, *args: Any, user: Any, views: Iterable[SavedView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.views = {f"{view.pk}:{view.version}": view for view in views}
-        offered = [(key, f"更新“{view}”的条件") for key, view in self.views.items()]
+        offered = [(key, f"更新“{view}”的条件和列") for key, view in self.views.items()]
         self._choose("replaces", [(NEW, "新的视图"), *offered])
         self._choose("scope", scopes_of(user))
 
@@ -50,9 +50,10 @@ class SaveViewForm(forms.Form):
         if given.get("replaces") in ("", NEW) and not given.get("name", "").strip():
             self.add_error("name", "请填写视图名称。")
         if "query" in given and "ledger" in given:
-            given["query"] = normalised(given["query"])
-            for label, message in faults_of(given["ledger"], given["query"], Book()):
+            asked = normalised(given["query"])
+            for label, message in faults_of(given["ledger"], asked, Book()):
                 self.add_error(None, f"{label}：{message}")
+            given["query"], given["columns"] = parted(asked)
         return given
 
     @property

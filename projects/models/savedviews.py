@@ -97,7 +97,13 @@ class SavedView(Recorded):
     def list_href(self) -> str:
         """The list with its conditions: the address is the contract, the view a name for it."""
         path = reverse("list", args=[self.ledger])
-        return f"{path}?{self.query}" if self.query else path
+        return f"{path}?{self.asked}" if self.asked else path
+
+    @property
+    def asked(self) -> str:
+        """All that its list is asked for: the conditions, and the columns of its own."""
+        chosen = f"columns={','.join(self.columns)}" if self.columns else ""
+        return "&".join(filter(None, (self.query, chosen)))
 
     def may_be_changed_by(self, user: Any) -> bool:
         return not _obstacle(self.scope, self.owner_id, self.unit_id, user)
@@ -107,7 +113,7 @@ class SavedView(Recorded):
     @classmethod
     def keep(cls, given: dict[str, Any], act: Act) -> SavedView:
         """Save a new view of that person. `given` are columns of `CONTENT`, the query in its
-        one writing (`filters.normalised`).
+        one writing (`filters.normalised`), the columns by name (none: the usual ones).
 
         Raises `PermissionDenied`, and `ViewRefused` with every reason.
         """

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from ..periods import AsOf
 from .entryfacts import EntryFacts
@@ -124,6 +125,12 @@ class EntryVersionQuerySet(EntryRows["EntryVersion"]):
             segment=segment or 0,
             recorded_from__lt=as_of.until,
         )
+
+    def with_figure(self, kind: str, keys: Any) -> Self:
+        """Those that tell of a figure of that kind, and those of the entries of these keys."""
+        figures = KeyTextTransform("value", KeyTransform("figures", "state__facts"))
+        told = self.alias(figures_told=figures)
+        return told.filter(Q(figures_told__contains=kind) | Q(entry__in=keys))
 
     def lead_title(self, as_of: AsOf) -> Any:
         """The name of the lead as it was then, to order by."""

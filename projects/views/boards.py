@@ -21,7 +21,7 @@ from ..reconciliation import reconcile
 from ..rights import Right
 from ..statistics import OVERLAP_NOTE, Board
 from ..trends import Course, Kept
-from . import errors, placemap
+from . import errors, placemap, sparks
 from .books import reads_board, reads_book, reads_book_and
 from .rights import needs
 
@@ -80,7 +80,8 @@ def _lists_of(book: Book) -> str:
 @needs(Right.READ)
 @reads_book
 def sectors(request: HttpRequest, book: Book) -> HttpResponseBase:
-    return _index(request, book, "sectors.html", "分领域", statistics.sector_rows(book))
+    rows = sparks.beside(book, "sectors", statistics.sector_rows(book))
+    return _index(request, book, "sectors.html", "分领域", rows)
 
 
 @needs(Right.READ)
@@ -89,7 +90,8 @@ def cities(request: HttpRequest, book: Book) -> HttpResponseBase:
     measure, problems = placemap.asked(request)
     if problems:
         return errors.bad_request(request, problems=problems)
-    rows, more = statistics.place_rows(book), placemap.context(book, measure)
+    rows = sparks.beside(book, "places", statistics.place_rows(book))
+    more = placemap.context(book, measure) | {"chart": charts.row_bars(placemap.mapped(rows))}
     return _index(request, book, "cities.html", "分地区", rows, note=OVERLAP_NOTE, more=more)
 
 

@@ -20,6 +20,7 @@ from ..models.undoing import is_undoable, is_undone, undone_by
 from ..rights import Right
 from . import attachments, contacts, followed, timelines
 from .books import reads_book
+from .facts import Fact
 from .rights import needs
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -177,14 +178,16 @@ def _related(found: LedgerEntry, book: Book) -> list[tuple[str, list[LedgerEntry
 
 def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
     columns = {column.name: column for column in columns_of(Ledger(found.ledger))}
+    hrefs = _boards(found)
     return [
         {
             "title": title,
             "facts": [
-                (
+                Fact(
                     columns[name].heading,
                     as_text(columns[name].value(found)),
                     columns[name].definition,
+                    hrefs.get(name, ""),
                 )
                 for name in names
                 if name in columns and not (name in OF_MOVES and not found.due_moves)
@@ -192,6 +195,18 @@ def _sections(found: LedgerEntry) -> list[dict[str, Any]]:
         }
         for title, names in SECTIONS
     ]
+
+
+def _boards(found: LedgerEntry) -> dict[str, str]:
+    """The boards of who and what an entry names, as at its day, by the names of the columns."""
+    hrefs = {"sector": found.sector.get_absolute_url()}
+    if found.lead:
+        hrefs["lead"] = found.lead.get_absolute_url()
+    if found.contact_leader:
+        hrefs["contact_leader"] = found.address("leader", found.contact_leader)
+    if found.task_force:
+        hrefs["task_force"] = found.address("task-force", found.task_force)
+    return hrefs
 
 
 def request_notice(found: LedgerEntry) -> str:

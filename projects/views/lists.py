@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from .. import exports
-from ..choices import AccessAction, Ledger
+from ..choices import AccessAction, Density, Ledger
 from ..columns import Column, Kind, as_text
-from ..filters import DEFAULT_PAGE_SIZE, ORDERINGS, EntryFilter, Problem, asked_again, ledger_of
-from ..ledgercolumns import columns_of, screen_columns
+from ..filters import (
+    DEFAULT_PAGE_SIZE,
+    OF_LAYOUT,
+    ORDERINGS,
+    EntryFilter,
+    Layout,
+    Problem,
+    asked_again,
+    ledger_of,
+)
 from ..lights import Reading
 from ..models import Book, LedgerEntry, Receipt, access
 from ..rights import Right
@@ -33,6 +41,8 @@ class Cell:
     column: Column
     text: str
     href: str = ""
+    #: As its heading's.
+    css: str = ""
 
     @property
     def is_code(self) -> bool:
@@ -70,6 +80,8 @@ class Heading:
     numeric: bool
     sort_href: str
     sorted: str
+    #: The classes of its place: its width, and whether it stays in sight.
+    css: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,8 +156,19 @@ def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
             "form": chosen.form,
             "errors": problems,
             "pills": chosen.pills(),
-            "clear_href": request.path,
+            "clear_href": _cleared(request.path, chosen),
+            "fields": chosen.fields_shown,
         },
+        "layout": chosen.layout,
+        "densities": [
+            (
+                one.label,
+                chosen.href(density=None if one == Density.USUAL else one.value),
+                one == chosen.layout.density,
+            )
+            for one in Density
+        ],
+        "columns_href": _beside(reverse("columns", args=[ledger]), chosen.given),
         "facets": chosen.facets() if not problems else [],
         "timeline_href": _timeline_href(ledger, chosen) if not problems else "",
         "exports": _export_links(request, ledger, chosen, page.total) if not problems else [],
@@ -167,14 +190,13 @@ def page_of(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Proble
         problems.append(Problem("页码", f"没有第{number}页，共{pages}页，请从第1页看起。"))
         total = 0
     entries = [] if problems else chosen.entries((number - 1) * size, number * size)
-    columns = screen_columns(kind, chosen.given.get("sort", ""))
     return (
         Page(
             title=kind.label if kind else "全部台账条目",
             subtitle=chosen.in_words() if kind else f"{chosen.in_words()}。{NEVER_ADDED}",
             total=total,
-            rows=tuple(_line(entry, columns, chosen) for entry in entries),
-            columns=tuple(_heading(column, chosen) for column in columns),
+            rows=tuple(_line(entry, chosen.layout) for entry in entries),
+            columns=tuple(_heading(column, chosen) for column in chosen.layout.columns),
             number=number,
             pages=pages,
             size=size,
@@ -185,12 +207,18 @@ def page_of(chosen: EntryFilter, kind: Ledger | None) -> tuple[Page, list[Proble
     )
 
 
-def _line(entry: LedgerEntry, columns: tuple[Column, ...], chosen: EntryFilter) -> Line:
+def _line(entry: LedgerEntry, layout: Layout) -> Line:
     hrefs = {"code": entry.get_absolute_url(), "name": entry.get_absolute_url()}
     if entry.lead:
         hrefs["lead"] = entry.lead.get_absolute_url()
     cells = tuple(
-        Cell(column, as_text(column.value(entry)), hrefs.get(column.name, "")) for column in columns
+        Cell(
+            column,
+            as_text(column.value(entry)),
+            hrefs.get(column.name, ""),
+            layout.classes[column.name],
+        )
+        for column in layout.columns
     )
     assert entry.lit is not None
     return Line(entry, entry.lit, cells)
@@ -207,13 +235,26 @@ def _heading(column: Column, chosen: EntryFilter) -> Heading:
         numeric=column.kind in (Kind.MONEY, Kind.INTEGER),
         sort_href=chosen.href(sort=turned) if column.sort in ORDERINGS else "",
         sorted=state,
+        css=chosen.layout.classes[column.name],
     )
 
 
 def _timeline_href(ledger: str, chosen: EntryFilter) -> str:
     """The same page of the same rows, as a picture."""
-    path, query = reverse("timeline", args=[ledger]), chosen.given.urlencode()
-    return f"{path}?{query}" if query else path
+    return _beside(reverse("timeline", args=[ledger]), chosen.given)
+
+
+def _beside(path: str, query: QueryDict) -> str:
+    return f"{path}?{query.urlencode()}" if query else path
+
+
+def _cleared(path: str, chosen: EntryFilter) -> str:
+    """The list without conditions, set out as it is."""
+    query = chosen.given.copy()
+    for name in chosen.given:
+        if name not in OF_LAYOUT or chosen.problems:
+            del query[name]
+    return _beside(path, query)
 
 
 def _export_links(
@@ -248,7 +289,7 @@ def issue(request: HttpRequest, asked: EntryFilter, kind: Ledger | None, extensi
         words=asked.in_words(),
         title=kind.label if kind else "全部台账条目",
         extension=extension,
-        columns=[column.heading for column in columns_of(kind)],
+        columns=[column.heading for column in asked.layout.exported],
     )
 
 

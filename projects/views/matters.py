@@ -37,6 +37,7 @@ from . import attachments
 from .books import reads_book
 from .discreet import discreet, public_part
 from .entries import Told
+from .facts import Fact
 from .matterlists import new_links
 from .rights import needs
 
@@ -140,13 +141,18 @@ def _is_open(found: Matter) -> bool:
     return found.state == MatterState.OPEN
 
 
-def _facts(found: Matter) -> list[tuple[str, str, str]]:
+def _facts(found: Matter) -> list[Fact]:
+    hrefs = {"unit": found.unit.get_absolute_url()} if found.unit else {}
     told = [
-        (column.name, column.heading, as_text(column.value(found)), column.definition)
+        (column, as_text(column.value(found)))
         for column in matter_columns(MatterKind(found.kind))
         if column.name not in ELSEWHERE
     ]
-    return [fact for name, *fact in told if fact[1] or name not in OF_THE_END]  # type: ignore[misc]
+    return [
+        Fact(column.heading, value, column.definition, hrefs.get(column.name, ""))
+        for column, value in told
+        if value or column.name not in OF_THE_END
+    ]
 
 
 def standing(found: Matter) -> str:

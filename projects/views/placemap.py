@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from ..filters import Problem
 from ..filters.fields import NO_SUCH, ONE_VALUE
 from ..models import Book
 from ..placemeasures import MEASURES, Measure, Placed
-from ..statistics import Share
+from ..statistics import TWO_CITIES, Row, Share
 
 LABEL = "指标"
 NOTHING = "—"
@@ -30,6 +31,11 @@ def asked(request: HttpRequest) -> tuple[Measure, list[Problem]]:
 
 def context(book: Book, measure: Measure) -> dict[str, Any]:
     return {"map": picture(book, measure), "measure": measure, "measures": MEASURES.values()}
+
+
+def mapped(rows: Iterable[Row]) -> list[Row]:
+    """The rows of the two cities and of the places on the map."""
+    return [row for row in rows if row.key in TWO_CITIES or row.key in charts.SQUARES]
 
 
 def picture(book: Book, measure: Measure) -> Picture:

@@ -13,17 +13,19 @@ from django.views.decorators.http import require_POST
 from .. import rounds as ledger_rounds
 from ..choices import OUTSTANDING
 from ..filters import ReportFilter
+from ..filters.strict import StrictForm
 from ..forms import SeenForm
 from ..models import Organisation, Report, ReportRefused, Round, RoundRefused, Stale
 from ..models.reportrows import ReportQuerySet
 from ..periods import Month, today
 from ..rights import Right
 from . import errors
-from .books import unknown
 from .lists import paged
 from .rights import needs
 
 SIZE = 50
+#: Rows of a page of one unit: all that it reports on, but for units of another world.
+OF_UNIT = 200
 
 
 def round_of(period: Month) -> Round:
@@ -78,20 +80,25 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 @needs(Right.READ)
 def unit(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """What one unit has to report for the month, and how each stands."""
-    if problems := unknown(request):
-        return errors.bad_request(request, problems=problems)
     found, organisation = round_of(period), get_object_or_404(Organisation, pk=pk)
-    reports = list(found.reports.filter(unit=organisation).for_rows().order_by("entry__code"))
+    form = StrictForm(request.GET)
+    rows = found.reports.filter(unit=organisation).for_rows().order_by("entry__code")
+    page = paged(request, form, rows, title=str(organisation), counter="条", size=OF_UNIT)
+    if form.errors:
+        told_all = [sentence for sentences in form.errors.values() for sentence in sentences]
+        return errors.bad_request(request, problems=told_all)
+    reports = list(page.rows)
     before = _before(found, reports)
     standing = ledger_rounds.standing(found, today(), unit=organisation)
     context = {
         "round": found,
         "period": period,
         "unit": organisation,
+        "page": page,
         "lines": [Line(r, r.is_late(today()), before.get(r.entry_id)) for r in reports],
         "standing": standing.whole,
         "reminder": found.reminders.filter(unit=organisation).first(),
-        "offers": _offers(request, found, reports),
+        "offers": _offers(request, reports, "全部" if page.pages == 1 else "本页"),
         "can_use_sheets": not found.is_frozen and works_on(request.user, organisation),
         "before": Round.objects.of(period.before),
         "following": Round.objects.of(period.following),
@@ -114,7 +121,7 @@ def _before(found: Round, reports: list[Report]) -> dict[int, Report]:
 
 @dataclass(frozen=True)
 class Offer:
-    """One click on all the reports of a unit for which this person may take the step."""
+    """One click on all the reports of the page for which this person may take the step."""
 
     step: str
     label: str
@@ -122,10 +129,10 @@ class Offer:
     seen: str
 
 
-def _offers(request: HttpRequest, found: Round, reports: list[Report]) -> list[Offer]:
+def _offers(request: HttpRequest, reports: list[Report], which: str) -> list[Offer]:
     wanted = {
-        "submit": "提交全部已填且无提示的",
-        "sign": "审定全部已提交的",
+        "submit": f"提交{which}已填且无提示的",
+        "sign": f"审定{which}已提交的",
     }
     offers = []
     for name, label in wanted.items():

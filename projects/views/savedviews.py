@@ -39,6 +39,8 @@ class Line:
 
     view: SavedView
     words: str
+    #: Headings of the columns, where they are its own.
+    columns: list[str]
     problems: list[Any]
     use: UseViewForm
     form: EditViewForm | None
@@ -48,11 +50,11 @@ def beside(request: HttpRequest, ledger: str, chosen: EntryFilter) -> dict[str, 
     """What a list shows of views: those of it, and the form to save its conditions. One query."""
     user: Any = request.user
     views = list(_seen(user).filter(ledger=ledger))
-    query = normalised(chosen.given)
+    asked = normalised(chosen.given)
     own = [view for view in views if view.may_be_changed_by(user)]
-    begun = {"ledger": ledger, "query": query}
+    begun = {"ledger": ledger, "query": asked}
     return {
-        "offers": [Offer(v, _within(v, chosen.book), v.query == query) for v in views],
+        "offers": [Offer(v, _within(v, chosen.book), normalised(v.asked) == asked) for v in views],
         "save_form": SaveViewForm(user=user, views=own, initial=begun, auto_id="save_%s"),
     }
 
@@ -60,7 +62,7 @@ def beside(request: HttpRequest, ledger: str, chosen: EntryFilter) -> dict[str, 
 def _within(view: SavedView, book: Book) -> str:
     """The list of the view in the same book."""
     scope = urlencode(book.scope)
-    return f"{view.list_href}{'&' if view.query else '?'}{scope}" if scope else view.list_href
+    return f"{view.list_href}{'&' if view.asked else '?'}{scope}" if scope else view.list_href
 
 
 def _seen(user: Any) -> Any:
@@ -104,6 +106,7 @@ def _line(view: SavedView, user: Any, book: Book) -> Line:
     return Line(
         view,
         asked.in_words(),
+        [column.heading for column in asked.layout.columns] if asked.layout.is_own else [],
         asked.problems,
         UseViewForm(initial=use, auto_id=each),
         EditViewForm(user=user, initial=begun, auto_id=each) if may else None,
@@ -141,7 +144,7 @@ def save(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return page_of(request, sentences(form), 400)
     given, act = form.cleaned_data, Act(by=user, source=Source.WEB)
-    conditions = {"ledger": given["ledger"], "query": given["query"]}
+    conditions = {name: given[name] for name in ("ledger", "query", "columns")}
     try:
         if view := form.chosen:
             view.edit(conditions, act, version=view.version)

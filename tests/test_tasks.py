@@ -107,6 +107,7 @@ def test_above_the_threshold_the_button_begins_a_task_and_the_address_still_give
     [
         ("items", "sort=-name", "/items.xlsx?sort=-name", 2),
         ("items", "q=甲&page=1&page_size=1", "/items.xlsx?q=甲", 1),
+        ("items", "columns=due,name,code", "/items.xlsx?columns=due,name,code", 2),
         ("entries", "", "/entries.xlsx", 3),
         ("problems", "sort=-code", "/problems.xlsx?sort=-code", 2),
         ("agreements", "as_of=2026-01-01", "/agreements.xlsx?as_of=2026-01-01", 0),

@@ -125,3 +125,20 @@
     if (document.activeElement === document.body) main.focus({ preventScroll: true });
   });
 })();
+
+// The folded filters stand open beside a list. Style sheets see to it where ::details-content is
+// known; without script they stay folded there.
+(() => {
+  if (CSS.supports("selector(::details-content)")) return;
+  const beside = window.matchMedia("(min-width: 961px)");
+  const unfold = () => {
+    if (!beside.matches) return;
+    document.querySelectorAll(".filter-fold").forEach((fold) => {
+      fold.open = true;
+      fold.classList.add("is-unfolded");
+    });
+  };
+  document.addEventListener("htmx:afterSettle", unfold);
+  beside.addEventListener("change", unfold);
+  unfold();
+})();

@@ -208,7 +208,8 @@ KNOWN = {
         text-overflow text-shadow text-size-adjust text-transform top touch-action transform
         transform-origin transition transition-duration transition-property unicode-bidi user-select
         vertical-align visibility white-space widows width will-change word-break word-spacing
-        writing-mode z-index -webkit-line-clamp -webkit-print-color-adjust -webkit-text-size-adjust
+        writing-mode z-index -webkit-appearance -webkit-line-clamp -webkit-print-color-adjust
+        -webkit-text-size-adjust
     """,
     "selector": """
         ::-moz-progress-bar ::-webkit-progress-bar ::-webkit-progress-value ::after ::before

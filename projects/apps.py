@@ -22,6 +22,7 @@ class ProjectsConfig(AppConfig):
         checks.register(own_checks.workflow_is_sound)
         checks.register(own_checks.scanner_is_there)
         checks.register(own_checks.notifier_is_there)
+        checks.register(own_checks.rights_are_told)
         recordedrows.connect()
         auth_signals.user_logged_in.connect(access.on_login)
         auth_signals.user_login_failed.connect(access.on_login_failed)

@@ -10,9 +10,8 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from ..models import User
-from ..rights import Right
 from .base import RecordedAdmin
-from .forms import AccountForm
+from .forms import AccountForm, NewAccountForm
 
 admin.site.unregister(Group)  # groups are roles; what they may is in `rights`
 
@@ -21,8 +20,7 @@ admin.site.unregister(Group)  # groups are roles; what they may is in `rights`
 class AccountAdmin(RecordedAdmin, UserAdmin):
     """Accounts are switched off, not deleted: the trail names them."""
 
-    right = Right.ACCOUNTS
-    form, add_form = AccountForm, UserAdmin.add_form
+    form, add_form = AccountForm, NewAccountForm
     change_form_template = RecordedAdmin.change_form_template
     list_display = ("username", "display_name", "unit", "roles_shown", "is_active", "last_login")
     list_filter = ("is_active", "groups")

@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 
 from ..choices import Source
 from ..models import Act
-from ..rights import Right
+from ..rights import ADMIN
 from .forms import RecordForm, VersionedForm
 
 SEARCH_LENGTH = 100
@@ -59,7 +59,6 @@ def _each(values: Any) -> list[str]:
 class RecordedAdmin(admin.ModelAdmin):
     """Admin of a recorded model: one trail row for each saved form, relations included."""
 
-    right: ClassVar[Right] = Right.EDIT
     form: type[VersionedForm] = RecordForm
     change_form_template = "admin/projects/record_change_form.html"
     show_facets = admin.ShowFacets.ALWAYS
@@ -72,7 +71,8 @@ class RecordedAdmin(admin.ModelAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.may(self.right))  # type: ignore[union-attr]
+        right = ADMIN[str(self.opts.model_name)]
+        return bool(request.user.may(right))  # type: ignore[union-attr]
 
     has_add_permission = has_view_permission
     has_change_permission = has_view_permission

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 
-from ..choices import Reason
+from ..choices import Reason, Role
 from ..forms import PartialDateField, WholeModelForm, written_date
 from ..models import LedgerEntry, Revision
+from ..models.accounts import OWN_ROLES
 from ..models.entryfacts import SHARED_DATES
 from ..models.fields import validate_plain_text
+from ..rights import apart
 from ..workflow import DATE_MOVES
 from . import conflicts
 
@@ -87,8 +89,27 @@ class RecordForm(VersionedForm, WholeModelForm):
     """A record that stands by itself: a place, a unit, a sector, an indicator."""
 
 
-class AccountForm(VersionedForm, UserChangeForm):
+class GroupsApart(forms.ModelForm):
+    """Says before saving what `User` would refuse."""
+
+    def clean_groups(self) -> Any:
+        chosen = self.cleaned_data["groups"]
+        names = [group.name for group in chosen]
+        problems = apart(frozenset(Role(name) for name in names if name in Role.values))
+        saved_by = self.instance.saved_by
+        if saved_by and saved_by.by == self.instance and "groups" in self.changed_data:
+            problems.append(OWN_ROLES)
+        if problems:
+            raise ValidationError(problems)
+        return chosen
+
+
+class AccountForm(GroupsApart, VersionedForm, UserChangeForm):
     """An account."""
+
+
+class NewAccountForm(GroupsApart, AdminUserCreationForm):
+    """An account with its first password."""
 
 
 class EntryForm(VersionedForm, DatedForm):

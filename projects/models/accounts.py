@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -12,15 +12,16 @@ from django.db import models
 
 from .. import text
 from ..choices import Role
-from ..rights import ADMIN_RIGHTS, Right, granted
+from ..rights import ADMIN_RIGHTS, Right, apart, granted
 from .fields import LineField
 from .organisations import Organisation
 from .places import Region
 from .recorded import Facts, Recorded
 from .recordedrows import RecordedQuerySet
-from .trail import Act
+from .trail import Act, Revision
 
 USERNAME_LENGTH = 150
+OWN_ROLES = "本人的岗位由另一名系统管理员调整。"
 
 
 class AccountManager(UserManager["User"].from_queryset(RecordedQuerySet)):  # type: ignore[misc]
@@ -97,6 +98,21 @@ class User(Recorded, AbstractUser):
 
     def settle(self, stored: Recorded | None, act: Act) -> None:
         self.username = self.normalize_username(self.username)
+
+    def append_revision(
+        self, stored: Recorded | None, act: Act, changes: list[dict[str, Any]], after: Facts
+    ) -> Revision:
+        """Groups change by another person's hand, and keep the three watchers apart.
+
+        Raises `ValidationError`.
+        """
+        if any(change["field"] == "groups" for change in changes):
+            names = after["groups"]["value"]
+            roles = frozenset(Role(name) for name in names if name in Role.values)
+            own = [OWN_ROLES] if act.by is not None and act.by.pk == self.pk else []
+            if problems := apart(roles) + own:
+                raise ValidationError(problems)
+        return super().append_revision(stored, act, changes, after)
 
     def related_facts(self) -> Facts:
         names = sorted(self.groups.values_list("name", flat=True)) if self.pk else []

@@ -7,14 +7,11 @@ from django.shortcuts import render
 
 from ..filters import AccessFilter
 from ..models import AccessEvent
-from ..rights import Right
 from .lists import paged
-from .rights import needs
 
 SIZE = 50
 
 
-@needs(Right.ACCESS_LOG)
 def access(request: HttpRequest) -> HttpResponseBase:
     form = AccessFilter(request.GET)
     rows = form.rows() if form.is_valid() else AccessEvent.objects.none()

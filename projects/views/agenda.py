@@ -17,18 +17,15 @@ from ..forms.codes import as_codes
 from ..models import Act, AgendaItem, Matter, MatterRefused, Meeting, MeetingRefused, Stale
 from ..models.meetings import GONE
 from ..periods import today
-from ..rights import Right
 from . import errors
 from .books import unknown
 from .lists import paged
 from .meetings import find, page_of
 from .recordforms import form_page, sentences
-from .rights import needs
 
 SIZE = 50
 
 
-@needs(Right.FOLLOW)
 def agenda(request: HttpRequest, code: str) -> HttpResponseBase:
     """GET: open problems to choose from; POST: put the chosen on the agenda, all or none."""
     found = find(code)
@@ -78,7 +75,6 @@ def _item(found: Meeting, pk: int) -> AgendaItem:
     raise Http404
 
 
-@needs(Right.FOLLOW)
 @require_POST
 def outcome(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """Say what came of a problem of the agenda."""
@@ -99,7 +95,6 @@ def outcome(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     return redirect(found)
 
 
-@needs(Right.FOLLOW)
 @require_POST
 def off(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """Take a problem off the agenda."""
@@ -123,7 +118,6 @@ def off(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
 # --- decisions --------------------------------------------------------------------------------
 
 
-@needs(Right.FOLLOW)
 def decide(request: HttpRequest, code: str) -> HttpResponseBase:
     """A decision, on a problem of the agenda (`problem=` its code) or by itself."""
     if problems := unknown(request, "problem"):

@@ -26,8 +26,6 @@ from ..models import (
     access,
 )
 from ..periods import Month
-from ..rights import Right
-from .rights import needs
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,6 @@ def context(user: Any, found: Iterable[Attachment]) -> dict[str, Any]:
     }
 
 
-@needs(Right.READ)
 @require_POST
 def add(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     """Attach a file to an entry."""
@@ -61,7 +58,6 @@ def add(request: HttpRequest, ledger: str, code: str) -> HttpResponseBase:
     return _added(request, get_object_or_404(entries, code=code))
 
 
-@needs(Right.READ)
 @require_POST
 def add_to_report(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
     """Attach a file to a report."""
@@ -69,7 +65,6 @@ def add_to_report(request: HttpRequest, period: Month, code: str) -> HttpRespons
     return _added(request, get_object_or_404(reports, entry__code=code))
 
 
-@needs(Right.READ)
 @require_POST
 def add_to_matter(request: HttpRequest, code: str) -> HttpResponseBase:
     """Attach proof to a problem, decision, instruction or slip."""
@@ -129,7 +124,6 @@ def _takes_more(owner: Owner) -> bool:
     return not isinstance(owner, Report) or owner.is_open
 
 
-@needs(Right.READ)
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The content as a file to be saved, never to be shown here; leaves an access event."""
@@ -150,7 +144,6 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     return response
 
 
-@needs(Right.READ)
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take an attachment out of use, on the version seen and with a reason."""

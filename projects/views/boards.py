@@ -18,12 +18,10 @@ from ..choices import RegionLevel
 from ..models import Book, Look, Organisation, Revision
 from ..periods import AsOf
 from ..reconciliation import reconcile
-from ..rights import Right
 from ..statistics import OVERLAP_NOTE, Board
 from ..trends import Course, Kept
 from . import errors, placemap, sparks
 from .books import reads_board, reads_book, reads_book_and
-from .rights import needs
 
 RECENT = 8
 #: How the lines of counts are drawn.
@@ -31,7 +29,6 @@ TONES = {"red": "light-red", "yellow": "light-yellow", "share": "ledger-items"}
 OF_UNIT = "含本单位牵头和配合的条目；一个条目可有多个单位，各单位之和大于总数，不可相加。"
 
 
-@needs(Right.READ)
 @reads_board
 def overview(request: HttpRequest, book: Book, against: AsOf | None) -> HttpResponseBase:
     since = None if book.as_of else _last_look(request)
@@ -77,14 +74,12 @@ def _lists_of(book: Book) -> str:
     return f"{path}?{urlencode(book.scope)}" if book.scope else path
 
 
-@needs(Right.READ)
 @reads_book
 def sectors(request: HttpRequest, book: Book) -> HttpResponseBase:
     rows = sparks.beside(book, "sectors", statistics.sector_rows(book))
     return _index(request, book, "sectors.html", "分领域", rows)
 
 
-@needs(Right.READ)
 @reads_book_and("measure")
 def cities(request: HttpRequest, book: Book) -> HttpResponseBase:
     measure, problems = placemap.asked(request)
@@ -95,7 +90,6 @@ def cities(request: HttpRequest, book: Book) -> HttpResponseBase:
     return _index(request, book, "cities.html", "分地区", rows, note=OVERLAP_NOTE, more=more)
 
 
-@needs(Right.READ)
 @reads_book
 def leaders(request: HttpRequest, book: Book) -> HttpResponseBase:
     return _index(request, book, "leaders.html", "联系市领导", statistics.leader_rows(book))
@@ -115,7 +109,6 @@ def _index(
     return render(request, template, context | (more or {}))
 
 
-@needs(Right.READ)
 @reads_board
 def sector(request: HttpRequest, slug: str, book: Book, against: AsOf | None) -> HttpResponseBase:
     found = _named(book.names.sectors.values(), "slug", slug)
@@ -129,7 +122,6 @@ def sector(request: HttpRequest, slug: str, book: Book, against: AsOf | None) ->
     return _board(request, book, scope, against)
 
 
-@needs(Right.READ)
 @reads_board
 def city(request: HttpRequest, code: str, book: Book, against: AsOf | None) -> HttpResponseBase:
     found = _named(book.names.regions.values(), "code", code)
@@ -147,7 +139,6 @@ def city(request: HttpRequest, code: str, book: Book, against: AsOf | None) -> H
     return _board(request, book, scope, against, {"children": children})
 
 
-@needs(Right.READ)
 @reads_board
 def unit(request: HttpRequest, pk: int, book: Book, against: AsOf | None) -> HttpResponseBase:
     found = _unit(pk, book)
@@ -163,7 +154,6 @@ def unit(request: HttpRequest, pk: int, book: Book, against: AsOf | None) -> Htt
     return _board(request, book, scope, against)
 
 
-@needs(Right.READ)
 @reads_board
 def task_force(
     request: HttpRequest, name: str, book: Book, against: AsOf | None
@@ -180,7 +170,6 @@ def task_force(
     return _board(request, book, scope, against)
 
 
-@needs(Right.READ)
 @reads_board
 def leader(request: HttpRequest, name: str, book: Book, against: AsOf | None) -> HttpResponseBase:
     if not book.leaders_named([name]):

@@ -14,7 +14,7 @@ from ..filters.fields import ONE_VALUE, UNKNOWN
 from ..models import Book
 from ..periods import AsOf
 from . import errors
-from .rights import View
+from .gate import View
 
 LABELS = {"as_of": "截至", "against": "对比"}
 NOT_EARLIER = "须早于所查看的日期，请另选一天。"

@@ -36,7 +36,6 @@ from ..rights import Right
 from . import errors
 from .books import unknown
 from .recordforms import Said
-from .rights import needs
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -49,7 +48,6 @@ class Row:
     brief: Brief
 
 
-@needs(Right.READ)
 def index(request: HttpRequest) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
@@ -77,7 +75,6 @@ def _periods() -> Iterator[Period]:
 # --- one --------------------------------------------------------------------------------------
 
 
-@needs(Right.READ)
 def brief(request: HttpRequest, period: Period) -> HttpResponseBase:
     """The page; its print is laid out as the official document. A month that is not frozen has
     no brief, and the page says so.
@@ -131,7 +128,6 @@ def _page(
     return render(request, "brief.html", context, status=status)
 
 
-@needs(Right.EXPORT)
 @require_safe
 def export(request: HttpRequest, period: Period) -> HttpResponseBase:
     """The .docx, in the office's template, with its receipt."""
@@ -186,7 +182,6 @@ class Name:
     value: str
 
 
-@needs(Right.EDIT)
 def edit(request: HttpRequest, period: Period) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
@@ -251,7 +246,6 @@ def _form(
 # --- its issue --------------------------------------------------------------------------------
 
 
-@needs(Right.EDIT)
 @require_POST
 def issue(request: HttpRequest, period: Period) -> HttpResponseBase:
     """Freeze the text that stands on the page, on the version seen."""
@@ -273,7 +267,6 @@ def issue(request: HttpRequest, period: Period) -> HttpResponseBase:
     return redirect("brief", period)
 
 
-@needs(Right.EDIT)
 @require_POST
 def retract(request: HttpRequest, period: Period) -> HttpResponseBase:
     """Make it a draft again, with the reason."""

@@ -15,14 +15,11 @@ from ..briefs import built_in
 from ..choices import Source
 from ..forms.briefs import SwitchForm, TemplateForm
 from ..models import Act, BriefTemplate, Stale, TemplateRefused
-from ..rights import Right
 from . import errors
 from .books import unknown
 from .briefs import DOCX
-from .rights import needs
 
 
-@needs(Right.EDIT)
 def index(request: HttpRequest) -> HttpResponseBase:
     """The versions with the names they may use; POST takes in a new one."""
     if problems := unknown(request):
@@ -59,7 +56,6 @@ def _page(
     return render(request, "brief_templates.html", context, status=status)
 
 
-@needs(Right.EDIT)
 @require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(BriefTemplate, pk=pk)
@@ -78,7 +74,6 @@ def switch(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("brief-templates")
 
 
-@needs(Right.EDIT)
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One as it was uploaded; number 0 is the built-in one."""

@@ -17,11 +17,9 @@ from ..columns import Column
 from ..filters import FREEZES, USUALLY_FROZEN, EntryFilter, ledger_of
 from ..forms.columns import WAYS, ColumnsForm
 from ..ledgercolumns import ALWAYS_SHOWN, columns_of
-from ..rights import Right
 from . import errors
 from .books import mark
 from .recordforms import sentences
-from .rights import needs
 
 OF_FORM = ("column", "do")
 
@@ -37,7 +35,6 @@ class Line:
     ways: tuple[tuple[str, str], ...]
 
 
-@needs(Right.READ)
 def choose(request: HttpRequest, ledger: str) -> HttpResponseBase:
     """The list's own parameters, and those of `ColumnsForm` once it is sent: then to the list, or
     back here with the column moved.

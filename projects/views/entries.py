@@ -21,7 +21,6 @@ from ..rights import Right
 from . import attachments, contacts, followed, timelines
 from .books import reads_book
 from .facts import Fact
-from .rights import needs
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -80,7 +79,6 @@ def find(ledger: str, code: str, book: Book | None = None) -> LedgerEntry:
     return found[0]
 
 
-@needs(Right.READ)
 @reads_book
 def entry(request: HttpRequest, ledger: str, code: str, book: Book) -> HttpResponseBase:
     found = find(ledger, code, book)

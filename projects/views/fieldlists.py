@@ -20,19 +20,16 @@ from ..rights import Right
 from . import errors
 from .books import reads_book
 from .lists import kept, paged, sent
-from .rights import needs
 
 SIZE = 50
 
 
-@needs(Right.READ)
 @reads_book
 def page(request: HttpRequest, book: Book) -> HttpResponseBase:
     context = {"lists": field_lists(book), "days_ahead": DAYS_AHEAD, "day": book.day}
     return render(request, "field_lists.html", context)
 
 
-@needs(Right.READ)
 def membership(request: HttpRequest) -> HttpResponseBase:
     form = MembershipFilter(with_days(request.GET))
     asked = form.membership() if form.is_valid() else None
@@ -66,7 +63,6 @@ def _links(request: HttpRequest, form: MembershipFilter) -> list[dict[str, str]]
     ]
 
 
-@needs(Right.EXPORT)
 @require_GET
 def export(request: HttpRequest, extension: str) -> HttpResponseBase:
     form = MembershipFilter(request.GET)

@@ -27,7 +27,6 @@ from ..sheets.units import as_written
 from ..text import forbidden_character
 from . import attachments, errors, followed
 from .books import unknown
-from .rights import needs
 
 #: Typed text is kept as it is; a draft longer than this is no draft.
 DRAFT_LENGTH = 200_000
@@ -39,7 +38,6 @@ def _report(period: Month, code: str) -> Report:
     return get_object_or_404(reports, entry__code=code)
 
 
-@needs(Right.READ)
 def report(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
     """A report: to be filled in by its unit, to be read by all."""
     found = _report(period, code)
@@ -198,7 +196,6 @@ def _typable(request: HttpRequest) -> dict[str, str] | None:
     return None if is_long or is_bad else given
 
 
-@needs(Right.READ)
 @require_POST
 def draft(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
     """Keep what is being typed; answers the time of day. 409 once it cannot be filled in."""
@@ -216,7 +213,6 @@ def draft(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
     return JsonResponse({"saved_at": f"{timezone.localtime(kept.saved_at):%H:%M:%S}"})
 
 
-@needs(Right.READ)
 @require_POST
 def step(request: HttpRequest, period: Month, code: str) -> HttpResponseBase:
     """Recall, sign off, accept, return or waive one report, on the version seen."""

@@ -20,7 +20,6 @@ from ..filters.strict import choice
 from ..forms import ApplyLedgerForm, OwnLedgerForm
 from ..intake import Grid, Refused
 from ..models import Upload
-from ..rights import Right
 from ..sheets import ledgers, mapping, own
 from ..sheets import marked as marked_sheets
 from ..sheets.fields import targets_of
@@ -30,7 +29,6 @@ from ..sheets.plans import Changed, LedgerPlan, PlannedRow, Verdict
 from ..writing import shown
 from . import errors, largeplans
 from .lists import paged
-from .rights import needs
 from .sheets import XLSX, sent_file
 
 #: Rows of a plan on a page, and problems on its first.
@@ -38,7 +36,6 @@ ROWS, PROBLEMS = 100, 200
 LEFT_OUT = "（不导入）"
 
 
-@needs(Right.EDIT)
 def upload(request: HttpRequest) -> HttpResponseBase:
     """Choose ledger and file; leads to its columns."""
     form = OwnLedgerForm(request.POST, request.FILES) if request.method == "POST" else None
@@ -134,7 +131,6 @@ class MappingForm(forms.Form):
         return given
 
 
-@needs(Right.EDIT)
 def columns(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Which column is which; GET with `sheet` and `head` looks for headings elsewhere."""
     found = _upload(request, pk)
@@ -230,7 +226,6 @@ class _Rows:
         return self.rows[part]
 
 
-@needs(Right.EDIT)
 def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What the ledger would add and change; POST writes it, if it is still the same."""
     found = _upload(request, pk)
@@ -244,7 +239,6 @@ def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _plan(request, found, made=made)
 
 
-@needs(Right.EDIT)
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Work out a large plan anew, in the background."""
@@ -307,7 +301,6 @@ def _applied(request: HttpRequest, found: Upload) -> HttpResponseBase:
     return redirect("import-plan", found.pk)
 
 
-@needs(Right.EDIT)
 @require_GET
 def marked(request: HttpRequest, pk: int) -> HttpResponse:
     """The file with its problems marked in the cells."""

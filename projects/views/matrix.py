@@ -15,10 +15,8 @@ from ..choices import Ledger
 from ..filters import MatrixFilter
 from ..matrix import MEANINGS, SIGNS, By, Mark, Matrix
 from ..periods import Month
-from ..rights import Right
 from . import errors
 from .books import mark
-from .rights import needs
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,6 @@ class Choice:
     is_on: bool
 
 
-@needs(Right.READ)
 def page(request: HttpRequest) -> HttpResponseBase:
     asked = MatrixFilter(request.GET)
     if asked.problems:

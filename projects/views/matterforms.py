@@ -21,13 +21,11 @@ from ..mattercolumns import matter_columns
 from ..models import Act, LedgerEntry, Matter, MatterRefused, Report, Stale
 from ..models.matters import EDITABLE, FROM_OTHERS
 from ..periods import Month
-from ..rights import Right
 from ..text import CODE
 from . import errors
 from .books import unknown
 from .matterlists import NEW
 from .matters import find
-from .rights import needs
 
 #: Whence a new one comes: an entry, a report (`2026-07/SX-0001`), another matter.
 ORIGINS = ("entry", "report", "matter")
@@ -99,7 +97,6 @@ def _report(written: str) -> Report | None:
     return Report.objects.filter(round__month=first, entry__code=code).for_rows().first()
 
 
-@needs(Right.FOLLOW)
 @require_http_methods(GET_AND_POST)
 def new(request: HttpRequest, kind: MatterKind) -> HttpResponseBase:
     """Write down a problem, an instruction or a slip; `act=draft` keeps it as a draft."""
@@ -157,7 +154,6 @@ def _new_page(
     return render(request, "matter_new.html", context, status=status)
 
 
-@needs(Right.FOLLOW)
 @require_http_methods(GET_AND_POST)
 def edit(request: HttpRequest, code: str) -> HttpResponseBase:
     """Change what people fill in, on the version that was seen."""

@@ -39,7 +39,6 @@ from .discreet import discreet, public_part
 from .entries import Told
 from .facts import Fact
 from .matterlists import new_links
-from .rights import needs
 
 #: Columns that the page shows in places of their own.
 ELSEWHERE = frozenset(
@@ -58,7 +57,6 @@ def find(request: HttpRequest, code: str, book: Book | None = None) -> tuple[Mat
     return found[0], followups
 
 
-@needs(Right.READ)
 @reads_book
 def matter(request: HttpRequest, code: str, book: Book) -> HttpResponseBase:
     return _page(request, *find(request, code, book))
@@ -197,7 +195,6 @@ def _new(found: Matter, user: Any) -> list[Any]:
 # --- what is done with it ------------------------------------------------------------------
 
 
-@needs(Right.READ)
 @require_POST
 def step(request: HttpRequest, code: str) -> HttpResponseBase:
     """Hand out, file, confirm, send back, reopen or drop it, on the version seen."""
@@ -220,7 +217,6 @@ def step(request: HttpRequest, code: str) -> HttpResponseBase:
     return _page(request, *find(request, code), problems=told, typed=typed, status=status)
 
 
-@needs(Right.READ)
 @require_POST
 def handle(request: HttpRequest, code: str) -> HttpResponseBase:
     """Append an account of what was done."""

@@ -29,7 +29,6 @@ from .decided import Decided, decisions_of
 from .discreet import discreet
 from .lists import kept, paged
 from .recordforms import form_page, said, sentences
-from .rights import needs
 
 SIZE = 50
 
@@ -45,7 +44,6 @@ class Line:
     is_late: bool
 
 
-@needs(Right.READ)
 def index(request: HttpRequest) -> HttpResponseBase:
     form = MeetingFilter(request.GET)
     rows = form.rows() if form.is_valid() else Meeting.objects.none()
@@ -139,7 +137,6 @@ def find(code: str) -> Meeting:
     return found
 
 
-@needs(Right.READ)
 def meeting(request: HttpRequest, code: str) -> HttpResponseBase:
     """One conference; the same page is its print."""
     if problems := unknown(request):
@@ -200,7 +197,6 @@ def _offers(found: Meeting, user: Any, typed: dict[Any, str]) -> list[Offer]:
     ]
 
 
-@needs(Right.FOLLOW)
 @require_POST
 def step(request: HttpRequest, code: str) -> HttpResponseBase:
     """Hold, conclude, reopen, cancel or plan again, on the version seen."""
@@ -225,7 +221,6 @@ def step(request: HttpRequest, code: str) -> HttpResponseBase:
 # --- its facts --------------------------------------------------------------------------------
 
 
-@needs(Right.FOLLOW)
 def new(request: HttpRequest) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
@@ -242,7 +237,6 @@ def new(request: HttpRequest) -> HttpResponseBase:
     return redirect(made)
 
 
-@needs(Right.FOLLOW)
 def edit(request: HttpRequest, code: str) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)

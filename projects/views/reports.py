@@ -21,7 +21,6 @@ from ..periods import Month, today
 from ..rights import Right
 from . import errors
 from .lists import paged
-from .rights import needs
 
 SIZE = 50
 #: Rows of a page of one unit: all that it reports on, but for units of another world.
@@ -52,7 +51,6 @@ class Line:
     before: Report | None = None
 
 
-@needs(Right.READ)
 def index(request: HttpRequest, period: Month) -> HttpResponseBase:
     found = round_of(period)
     form = ReportFilter(request.GET, round_=found)
@@ -64,7 +62,6 @@ def index(request: HttpRequest, period: Month) -> HttpResponseBase:
     return render(request, "reports.html", context)
 
 
-@needs(Right.REPORT)
 def mine(request: HttpRequest) -> HttpResponseBase:
     """To this person's unit, in the earliest open month in which something is outstanding."""
     user: Any = request.user
@@ -77,7 +74,6 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     return redirect("unit-reports", found.period, user.unit_id)
 
 
-@needs(Right.READ)
 def unit(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """What one unit has to report for the month, and how each stands."""
     found, organisation = round_of(period), get_object_or_404(Organisation, pk=pk)
@@ -148,7 +144,6 @@ def _offers(request: HttpRequest, reports: list[Report], which: str) -> list[Off
     return offers
 
 
-@needs(Right.READ)
 @require_POST
 def take_all(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """Submit or sign off all of the unit's that stand as they were seen."""
@@ -160,7 +155,6 @@ def take_all(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     return _taken(request, name, found.reports.filter(unit=pk), form, "unit-reports", period, pk)
 
 
-@needs(Right.ROUNDS)
 @require_POST
 def accept_all(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Accept all signed-off reports without doubts, as they were seen."""

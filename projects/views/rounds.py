@@ -25,7 +25,6 @@ from . import errors
 from .books import unknown
 from .lists import paged
 from .reports import round_of, seen, told
-from .rights import needs
 
 SIZE = 24
 
@@ -49,7 +48,6 @@ class Line:
     ledgers: tuple[LedgerSummary, ...]
 
 
-@needs(Right.READ)
 def index(request: HttpRequest) -> HttpResponseBase:
     form = StrictForm(request.GET)
     page = paged(
@@ -73,7 +71,6 @@ def _to_open(request: HttpRequest) -> list[Month]:
     return [month for month in months if not Round.opening_problems(month, today())]
 
 
-@needs(Right.READ)
 def month(request: HttpRequest, period: Month) -> HttpResponseBase:
     """A month without a round says so."""
     if problems := unknown(request):
@@ -145,7 +142,6 @@ def _brief(found: Round | None, user: Any) -> str:
     return reverse("brief", args=[found.period]) if may else ""
 
 
-@needs(Right.ROUNDS)
 @require_POST
 def open_(request: HttpRequest, period: Month) -> HttpResponseBase:
     form = NoteForm(request.POST)
@@ -161,7 +157,6 @@ def open_(request: HttpRequest, period: Month) -> HttpResponseBase:
     return redirect(opened)
 
 
-@needs(Right.ROUNDS)
 @require_POST
 def close(request: HttpRequest, period: Month) -> HttpResponseBase:
     found = Round.objects.of(period)
@@ -186,7 +181,6 @@ def close(request: HttpRequest, period: Month) -> HttpResponseBase:
     return redirect(found)
 
 
-@needs(Right.ROUNDS)
 @require_POST
 def refresh(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Bring the list of what is due up to date with the ledger."""
@@ -200,7 +194,6 @@ def refresh(request: HttpRequest, period: Month) -> HttpResponseBase:
     return redirect(found)
 
 
-@needs(Right.ROUNDS)
 @require_POST
 def remind(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Remind all units with something outstanding, or the one that is given."""

@@ -17,11 +17,9 @@ from ..choices import LISTS, Source
 from ..filters import EntryFilter, filter_of, normalised
 from ..forms import EditViewForm, RemoveViewForm, SaveViewForm, UseViewForm
 from ..models import Act, Book, SavedView, Stale, ViewUse
-from ..rights import Right
 from . import errors
 from .books import unknown
 from .recordforms import sentences
-from .rights import needs
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,6 @@ def find(request: HttpRequest, pk: int) -> SavedView:
     return found
 
 
-@needs(Right.READ)
 def index(request: HttpRequest) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)
@@ -113,7 +110,6 @@ def _line(view: SavedView, user: Any, book: Book) -> Line:
     )
 
 
-@needs(Right.READ)
 @require_GET
 def opened(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A link for colleagues: leads to the list with the conditions."""
@@ -122,7 +118,6 @@ def opened(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect(find(request, pk).list_href)
 
 
-@needs(Right.READ)
 @require_GET
 def default(request: HttpRequest, ledger: str) -> HttpResponseBase:
     """Where the navigation leads: one's default view of that list, or all of it."""
@@ -135,7 +130,6 @@ def default(request: HttpRequest, ledger: str) -> HttpResponseBase:
 # --- what changes them ------------------------------------------------------------------
 
 
-@needs(Right.READ)
 @require_POST
 def save(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
@@ -159,7 +153,6 @@ def save(request: HttpRequest) -> HttpResponseBase:
     return redirect(view.list_href)
 
 
-@needs(Right.READ)
 @require_POST
 def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     view, user = find(request, pk), request.user
@@ -181,7 +174,6 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("views")
 
 
-@needs(Right.READ)
 @require_POST
 def use(request: HttpRequest, pk: int) -> HttpResponseBase:
     view, form = find(request, pk), UseViewForm(request.POST)
@@ -192,7 +184,6 @@ def use(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("views")
 
 
-@needs(Right.READ)
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
     view, form = find(request, pk), RemoveViewForm(request.POST)

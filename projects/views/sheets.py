@@ -16,19 +16,16 @@ from ..choices import AccessAction
 from ..forms import ApplyForm, SheetsForm
 from ..models import Organisation, Upload, access
 from ..periods import Month
-from ..rights import Right
 from ..sheets import marked as marked_sheets
 from ..sheets import returned, units
 from ..sheets.plans import Changed
 from ..sheets.returnedsheet import ReadFile
 from . import errors
 from .reports import round_of, works_on
-from .rights import needs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@needs(Right.READ)
 @require_GET
 def unit_sheet(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """The workbook of one unit, to be filled in."""
@@ -40,7 +37,6 @@ def unit_sheet(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase
     return sent_file(request, content, XLSX, name, f"report-{period}-{pk}.xlsx")
 
 
-@needs(Right.ROUNDS)
 @require_GET
 def all_sheets(request: HttpRequest, period: Month) -> HttpResponseBase:
     """The workbooks of all units in a zip."""
@@ -63,7 +59,6 @@ def sent_file(
     return response
 
 
-@needs(Right.READ)
 def upload(request: HttpRequest, period: Month) -> HttpResponseBase:
     """Sheets that come back: they are read and shown as a plan, nothing is written yet."""
     found = round_of(period)
@@ -89,7 +84,6 @@ def _files(found: Upload) -> list[ReadFile]:
     return returned.read_files((file.name, bytes(file.content)) for file in found.files.all())
 
 
-@needs(Right.READ)
 def plan(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """What the sheets would change, cell by cell; POST writes it, if it is still the same."""
     found = _upload(request, period, pk)
@@ -118,7 +112,6 @@ def _applied(request: HttpRequest, found: Upload) -> HttpResponseBase:
     return redirect(request.path)
 
 
-@needs(Right.READ)
 @require_GET
 def marked(request: HttpRequest, period: Month, pk: int) -> HttpResponseBase:
     """The sheets with their problems marked in the cells."""

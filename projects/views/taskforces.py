@@ -10,10 +10,8 @@ from .. import taskforces
 from ..models import Book
 from ..rights import Right
 from .books import reads_book
-from .rights import needs
 
 
-@needs(Right.READ)
 @reads_book
 def index(request: HttpRequest, book: Book) -> HttpResponseBase:
     listed, beyond = taskforces.lines(book)

@@ -24,11 +24,9 @@ from ..filters import EntryFilter, StrictForm, ledger_of
 from ..forms.tasks import ExportTaskForm
 from ..models import LongTask, Receipt, TaskRefused, access
 from ..models.tasks import Issue
-from ..rights import Right
 from . import errors, lists, matterlists
 from .books import unknown
 from .context import HAS_TASKS
-from .rights import needs
 from .sheets import XLSX
 
 SIZE = 50
@@ -41,7 +39,6 @@ def index(request: HttpRequest) -> HttpResponseBase:
     return _begin(request) if request.method == "POST" else _list(request)
 
 
-@needs(Right.READ)
 def _list(request: HttpRequest) -> HttpResponse:
     form = StrictForm(request.GET)
     rows = LongTask.objects.of(request.user).select_related("receipt")
@@ -49,7 +46,6 @@ def _list(request: HttpRequest) -> HttpResponse:
     return render(request, "tasks.html", {"page": page, "form": form})
 
 
-@needs(Right.EXPORT)
 def _begin(request: HttpRequest) -> HttpResponseBase:
     form = ExportTaskForm(request.POST)
     if not form.is_valid():
@@ -101,7 +97,6 @@ def _found(request: HttpRequest, pk: int) -> LongTask:
     )
 
 
-@needs(Right.READ)
 @require_safe
 def task(request: HttpRequest, pk: int) -> HttpResponseBase:
     """How far it has come; to `HX-Request` the part that changes."""
@@ -122,7 +117,6 @@ def _asks_right(request: HttpRequest, found: LongTask) -> LongTask:
     return found
 
 
-@needs(Right.READ)
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Do once more what was broken off or has failed."""
@@ -136,7 +130,6 @@ def again(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect(found)
 
 
-@needs(Right.READ)
 @require_safe
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The finished file, as long as it is kept; leaves an access event."""

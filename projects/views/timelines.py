@@ -14,17 +14,14 @@ from ..filters import EntryFilter, ledger_of
 from ..models import Book, LedgerEntry
 from ..models.milestones import Milestone
 from ..periods import PartialDate
-from ..rights import Right
 from .books import mark
 from .lists import page_of
-from .rights import needs
 
 RESTING = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))
 #: Where the page of an entry shows its dates and its milestones.
 DATES, MILESTONES = "#section-3", "#milestones"
 
 
-@needs(Right.READ)
 def timeline(request: HttpRequest, ledger: str) -> HttpResponseBase:
     """The rows of the list with the same parameters, in the same order, page by page."""
     kind = ledger_of(ledger)

@@ -8,16 +8,13 @@ from django.shortcuts import render
 from .. import duties
 from ..models import Notice
 from ..periods import today
-from ..rights import Right
 from . import errors
 from .books import unknown
-from .rights import needs
 
 #: Notices that the page shows, the latest first.
 NOTICES = 20
 
 
-@needs(Right.READ)
 def todo(request: HttpRequest) -> HttpResponseBase:
     if problems := unknown(request):
         return errors.bad_request(request, problems=problems)

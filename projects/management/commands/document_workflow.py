@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from ...choices import (
@@ -29,6 +28,7 @@ from ...workflow import (
     SecondPerson,
     Step,
 )
+from ._tables import table, written
 
 #: What stands above this line of the page is written by hand.
 MARK = "<!-- Below: manage.py document_workflow --write -->"
@@ -56,13 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--write", action="store_true", help="写入 docs/workflow.md")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not options["write"]:
-            self.stdout.write(tables())
-            return
-        page = settings.BASE_DIR / "docs" / "workflow.md"
-        head, _, _ = page.read_text(encoding="utf-8").partition(MARK)
-        page.write_text(f"{head}{MARK}\n\n{tables()}\n", encoding="utf-8", newline="\n")
-        self.stdout.write("docs/workflow.md 已更新。")
+        self.stdout.write(written("workflow.md", MARK, tables(), options["write"]))
 
 
 def tables() -> str:
@@ -74,13 +68,13 @@ def _lines() -> Iterator[str]:
     for ledger in Ledger:
         steps = [step for step in STEPS if step.ledger == ledger]
         yield from (f"## {ledger.label} (`{ledger.value}`, {len(steps)} steps)", "")
-        yield from _table(("状态", "slug", "阶段", *_extra_headings(ledger)), _statuses(ledger))
-        yield from _table(
+        yield from table(("状态", "slug", "阶段", *_extra_headings(ledger)), _statuses(ledger))
+        yield from table(
             ("现状态", "办理", "转为", "动作", "必填栏目", "自动填写", "原因", "说明", "两人办理"),
             (_step(step) for step in steps),
         )
     yield from ("## 原因", "")
-    yield from _table(
+    yield from table(
         ("用于", "可选原因"),
         (
             (name, "、".join(reason.label for reason in reasons))
@@ -91,18 +85,6 @@ def _lines() -> Iterator[str]:
             }.items()
         ),
     )
-
-
-def _table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    cells = list(heading)
-    yield _row(cells)
-    yield _row("---" for _ in cells)
-    yield from (_row(row) for row in rows)
-    yield ""
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
 
 
 def _extra_headings(ledger: Ledger) -> Iterator[str]:

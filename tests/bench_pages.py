@@ -94,6 +94,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         *("/entries/?page_size=200", "/entries/?q=gongjiao", "/entries/?light=red"),
         *("/entries/?sort=-due", "/items/?as_of={earlier}"),
     ),
+    "columns": ("/items/columns/",),
+    "tasks": ("/tasks/",),
     "timeline": ("/items/timeline/", "/entries/timeline/"),
     "entry": ("/items/SX-0001/", "/agreements/XY-0001/"),
     "move": ("/items/SX-0001/move/?to=launched",),
@@ -121,17 +123,18 @@ NO_PAGES: dict[str, set[str]] = {
             "agenda-outcome",
         ),
         *("agenda-outcome", "agenda-off", "matter-step", "matter-handle", "matter-attach"),
-        *("attach", "withdraw"),
+        *("attach", "withdraw", "import-check", "task-again"),
     },
     "leads to another page": {"view", "my-reports"},
     "a file": {
         *("membership-export", "compare-export", "unit-sheet", "unit-sheets", "sheet-marked"),
         *("brief-template", "brief-export", "attachment", "import-marked", "trail-export"),
-        *("matters-export", "export"),
+        *("matters-export", "export", "task-file"),
     },
     "before signing in": {"healthz", "login"},
     "one upload": {"sheet-plan", "import-columns", "import-plan"},
     "one change": {"undo"},
+    "one work in the background": {"task"},
 }
 
 

@@ -12,7 +12,7 @@ from projects import demo, urls
 from projects.filters import ORDERINGS, EntryFilter, MatterFilter, TrailFilter
 from projects.filters.matters import MATTER_ORDERINGS
 from projects.forms import StepForm
-from projects.management.commands import document_workflow
+from projects.management.commands import document_rights, document_workflow
 from projects.rights import POLICY, Right
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +69,13 @@ def test_the_page_of_the_workflow_is_what_the_table_says():
     _, _, below = page("workflow.md").partition(document_workflow.MARK)
     assert below.strip() == document_workflow.tables().strip(), (
         "run: manage.py document_workflow --write"
+    )
+
+
+def test_the_page_of_the_rights_is_what_the_table_says():
+    _, _, below = page("rights.md").partition(document_rights.MARK)
+    assert below.strip() == document_rights.tables().strip(), (
+        "run: manage.py document_rights --write"
     )
 
 

@@ -661,7 +661,8 @@ def test_get_changes_nothing(client: Client, office: User) -> None:
 @pytest.mark.parametrize("door", DOORS)
 def test_a_conference_that_does_not_exist_is_404(client: Client, office: User, door: str) -> None:
     given = {"problem": "WT-0001", "version": "1", "step": "hold"}
-    assert client.post(f"/meetings/HY-9999/{door}", given).status_code == 404
+    answer = client.post(f"/meetings/HY-9999/{door}", given).status_code
+    assert answer == (404 if door else 405)  # the page itself takes nothing
 
 
 def test_a_page_of_one_takes_no_parameters(client: Client, office: User) -> None:

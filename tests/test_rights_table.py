@@ -59,13 +59,14 @@ def examples() -> dict[str, str]:
         "leader": {"name": "张某"},
         "task-force": {"name": "某专项组"},
         "slip": {"code": slip.code},
-        **dict.fromkeys(
-            ("unit", "unit-reports", "unit-reports-all", "unit-sheet"), {"pk": unit.pk}
-        ),
-        **dict.fromkeys(("attachment", "attachment-withdraw"), {"pk": proof.pk}),
-        **dict.fromkeys(("contact", "contact-edit"), {"code": contact.code}),
     }
     for name in ADDRESSES:
+        if name in ("unit", "unit-reports", "unit-reports-all", "unit-sheet"):
+            own[name] = {"pk": unit.pk}
+        if name in ("attachment", "attachment-withdraw"):
+            own[name] = {"pk": proof.pk}
+        if name in ("contact", "contact-edit"):
+            own[name] = {"code": contact.code}
         if name.startswith("matter-") or name == "matter":
             own.setdefault(name, {"code": problem.code})
         if name.startswith(("meeting", "agenda")) or name == "decide":

@@ -158,10 +158,8 @@ class Writers:
 
     def __init__(self, chance: random.Random, clock: Clock) -> None:
         self.chance, self.clock = chance, clock
-        self.people = [
-            factories.user(name, Role.BUREAU, Role.SYSADMIN, Role.AUDITOR)
-            for name in ("first", "second")
-        ]
+        self.people = [factories.user(name, Role.BUREAU) for name in ("first", "second")]
+        self.keeper = factories.user("keeper", Role.SYSADMIN)
         self.answered: Counter[tuple[str, int]] = Counter()
         self.ways: list[Callable[[dt.datetime], None]] = [
             *[self.edit] * 5,
@@ -190,11 +188,11 @@ class Writers:
     # --- the web, at the moment that the clock is set to ----------------------------------
 
     @contextmanager
-    def web(self, at: dt.datetime) -> Iterator[Client]:
-        """A browser in which one of the two is signed in."""
+    def web(self, at: dt.datetime, person: User | None = None) -> Iterator[Client]:
+        """A browser in which one of the two is signed in, or another person."""
         self.clock.moment = at
         client = Client()
-        client.force_login(self.chance.choice(self.people))
+        client.force_login(person or self.chance.choice(self.people))
         yield client
         self.clock.moment = None
 
@@ -259,7 +257,7 @@ class Writers:
 
     def admin_account(self, at: dt.datetime) -> None:
         person, name = self.any_of(User), f"乙{self.chance.randint(1, 999)}"
-        with self.web(at) as client:
+        with self.web(at, self.keeper) as client:
             self.form(client, f"/admin/projects/user/{person.pk}/change/", {"display_name": name})
 
     def month(self, at: dt.datetime) -> None:

@@ -228,8 +228,8 @@ def test_a_password_that_is_hashed_anew_at_a_sign_in_is_told():
 
 
 def test_a_change_of_groups_is_told():
-    person = user("leader", Role.LEADER)
-    with person.recording(Act(by=person, source=Source.ADMIN)):
+    person, keeper = user("leader", Role.LEADER), user("keeper", Role.SYSADMIN)
+    with person.recording(Act(by=keeper, source=Source.ADMIN)):
         person.groups.add(*user("other", Role.AUDITOR).groups.all())
     assert told(rows_of(person)[1]) == [("组", "领导", "审计、领导")]
 

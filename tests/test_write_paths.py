@@ -64,7 +64,7 @@ def entries() -> list[CooperationItem]:
 
 @pytest.fixture
 def office() -> User:
-    return factories.user("office", Role.BUREAU, Role.SYSADMIN)
+    return factories.user("office", Role.BUREAU)
 
 
 @pytest.fixture
@@ -199,6 +199,8 @@ def test_admin_forms_of_other_records(
     if model is Indicator:
         Indicator(name="学校", value=60, sector=factories.sector(), provenance="article").save()
     record = model.objects.order_by("pk").last()
+    if model is User:
+        web.force_login(factories.user("keeper", Role.SYSADMIN))
     path = f"/admin/projects/{model._meta.model_name}/{record.pk}/change/"
     data = form_data(web.get(path).content.decode())
     one = Counter({(model.trail_model(), str(record.trail_code())): 1})

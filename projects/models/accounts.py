@@ -107,7 +107,7 @@ class User(Recorded, AbstractUser):
         Raises `ValidationError`.
         """
         if any(change["field"] == "groups" for change in changes):
-            names = after["groups"]["value"]
+            names = after.get("groups", {}).get("value", ())
             roles = frozenset(Role(name) for name in names if name in Role.values)
             own = [OWN_ROLES] if act.by is not None and act.by.pk == self.pk else []
             if problems := apart(roles) + own:

@@ -65,14 +65,16 @@ class Sheet:
     @property
     def key(self) -> int:
         """Where the code stands, by which a row is known; the first cell where there is none."""
-        names = [column.name for column in self.columns]
-        return names.index("code") if "code" in names else 0
+        return self._place("code") or 0
 
     @property
     def provenance(self) -> int | None:
         """Where it stands in a row whether that is 示例; None where no column tells."""
-        names = [column.name for column in self.columns]
-        return names.index("provenance") if "provenance" in names else None
+        return self._place("provenance")
+
+    def _place(self, name: str) -> int | None:
+        places = (at for at, column in enumerate(self.columns) if column.name == name)
+        return next(places, None)
 
     def rows(self) -> Iterator[list[Any]]:
         """The values of each row."""

@@ -6,6 +6,7 @@ workflow, and written out by `manage.py document_rights`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
@@ -62,6 +63,11 @@ def apart(roles: frozenset[Role]) -> list[str]:
     if Role.AUDITOR in roles and roles & CHANGING:
         found.append("“审计”不得同时办理业务，请另设账号。")
     return found
+
+
+def roles_named(names: Iterable[str]) -> frozenset[Role]:
+    """The roles among names of groups; other groups stand for nothing."""
+    return frozenset(Role(name) for name in names if name in Role.values)
 
 
 def granted(roles: frozenset[Role]) -> frozenset[Right]:

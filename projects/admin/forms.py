@@ -8,13 +8,13 @@ from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 
-from ..choices import Reason, Role
+from ..choices import Reason
 from ..forms import PartialDateField, WholeModelForm, written_date
 from ..models import LedgerEntry, Revision
 from ..models.accounts import OWN_ROLES
 from ..models.entryfacts import SHARED_DATES
 from ..models.fields import validate_plain_text
-from ..rights import apart
+from ..rights import apart, roles_named
 from ..workflow import DATE_MOVES
 from . import conflicts
 
@@ -94,8 +94,7 @@ class GroupsApart(forms.ModelForm):
 
     def clean_groups(self) -> Any:
         chosen = self.cleaned_data["groups"]
-        names = [group.name for group in chosen]
-        problems = apart(frozenset(Role(name) for name in names if name in Role.values))
+        problems = apart(roles_named(group.name for group in chosen))
         saved_by = self.instance.saved_by
         if saved_by and saved_by.by == self.instance and "groups" in self.changed_data:
             problems.append(OWN_ROLES)

@@ -32,10 +32,6 @@ class Layout:
     density: Density
     is_own: bool
 
-    @property
-    def names(self) -> list[str]:
-        return [column.name for column in self.columns]
-
     @cached_property
     def classes(self) -> dict[str, str]:
         """Of each column the classes that hold it in sight, or give it its width."""

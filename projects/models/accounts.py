@@ -12,7 +12,7 @@ from django.db import models
 
 from .. import text
 from ..choices import Role
-from ..rights import ADMIN_RIGHTS, Right, apart, granted
+from ..rights import ADMIN_RIGHTS, Right, apart, granted, roles_named
 from .fields import LineField
 from .organisations import Organisation
 from .places import Region
@@ -82,8 +82,7 @@ class User(Recorded, AbstractUser):
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        names = self.groups.values_list("name", flat=True)
-        return frozenset(Role(name) for name in names if name in Role.values)
+        return roles_named(self.groups.values_list("name", flat=True))
 
     @cached_property
     def rights(self) -> frozenset[Right]:
@@ -107,8 +106,7 @@ class User(Recorded, AbstractUser):
         Raises `ValidationError`.
         """
         if any(change["field"] == "groups" for change in changes):
-            names = after.get("groups", {}).get("value", ())
-            roles = frozenset(Role(name) for name in names if name in Role.values)
+            roles = roles_named(after.get("groups", {}).get("value", ()))
             own = [OWN_ROLES] if act.by is not None and act.by.pk == self.pk else []
             if problems := apart(roles) + own:
                 raise ValidationError(problems)

@@ -42,13 +42,13 @@ class Gate:
 
 def _passed(request: HttpRequest, line: Line) -> HttpResponseBase | None:
     """The right comes before the method: who has none is not told what the address takes."""
-    by_reading, by_sending = line.get, line.post
-    wanted = by_reading if request.method in READING else by_sending
+    wanted = line.get if request.method in READING else line.post
+    asked = wanted or line.get or line.post
     user: Any = request.user
-    if not any(user.may(right) for right in wanted or by_reading or by_sending):
-        raise PermissionDenied(_sentence(wanted or by_reading or by_sending))
+    if not any(user.may(right) for right in asked):
+        raise PermissionDenied(_sentence(asked))
     if request.method not in (*READING, "POST") or not wanted:
-        allowed = [*(READING if by_reading else ()), *(["POST"] if by_sending else [])]
+        allowed = [*(READING if line.get else ()), *(["POST"] if line.post else [])]
         return HttpResponseNotAllowed(allowed)
     return None
 

@@ -166,9 +166,11 @@ def entry_list(request: HttpRequest, ledger: str) -> HttpResponseBase:
             )
             for one in Density
         ],
-        "columns_href": _beside(reverse("columns", args=[ledger]), chosen.given),
+        "columns_href": with_query(reverse("columns", args=[ledger]), chosen.given),
         "facets": chosen.facets() if not problems else [],
-        "timeline_href": _timeline_href(ledger, chosen) if not problems else "",
+        "timeline_href": with_query(reverse("timeline", args=[ledger]), chosen.given)
+        if not problems
+        else "",
         "exports": _export_links(request, ledger, chosen, page.total) if not problems else [],
         "ledger": ledger,
         **savedviews.beside(request, ledger, chosen),
@@ -237,12 +239,8 @@ def _heading(column: Column, chosen: EntryFilter) -> Heading:
     )
 
 
-def _timeline_href(ledger: str, chosen: EntryFilter) -> str:
-    """The same page of the same rows, as a picture."""
-    return _beside(reverse("timeline", args=[ledger]), chosen.given)
-
-
-def _beside(path: str, query: QueryDict) -> str:
+def with_query(path: str, query: QueryDict) -> str:
+    """Another page of the same rows."""
     return f"{path}?{query.urlencode()}" if query else path
 
 
@@ -252,7 +250,7 @@ def _cleared(path: str, chosen: EntryFilter) -> str:
     for name in chosen.given:
         if name not in OF_LAYOUT or chosen.problems:
             del query[name]
-    return _beside(path, query)
+    return with_query(path, query)
 
 
 def _export_links(

@@ -15,7 +15,7 @@ from ..models import Book, LedgerEntry
 from ..models.milestones import Milestone
 from ..periods import PartialDate
 from .books import mark
-from .lists import page_of
+from .lists import page_of, with_query
 
 RESTING = frozenset().union(*(PHASE_STATUSES[phase] for phase in AT_REST))
 #: Where the page of an entry shows its dates and its milestones.
@@ -33,15 +33,10 @@ def timeline(request: HttpRequest, ledger: str) -> HttpResponseBase:
         "page": page,
         "filter": {"errors": problems, "pills": chosen.pills(), "clear_href": request.path},
         "timeline": of_entries(entries, chosen.book, page.title),
-        "list_href": _list_href(ledger, chosen),
+        "list_href": with_query(reverse("list", args=[ledger]), chosen.given),
         "day": chosen.book.day,
     }
     return render(request, "timeline.html", context)
-
-
-def _list_href(ledger: str, chosen: EntryFilter) -> str:
-    path, query = reverse("list", args=[ledger]), chosen.given.urlencode()
-    return f"{path}?{query}" if query else path
 
 
 def of_entries(entries: list[LedgerEntry], book: Book, title: str) -> Picture:
